@@ -82,11 +82,11 @@ $(MADE):
 
 $(INSTALLED): requirements.lock | $(MADE)
 	@echo "Installing the packages of requirements.lock, then $(TORCH); this takes minutes the first time"
-	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP_INSTALL) --require-hashes --no-deps --only-binary :all: -r requirements.lock
 	@$(PIP_INSTALL) $(if $(TORCH_INDEX),--index-url $(TORCH_INDEX)) $(TORCH)
 	@touch $@
 
 $(DEV_INSTALLED): requirements-dev.lock $(INSTALLED)
 	@echo "Installing the packages for tests"
-	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PIP_INSTALL) --require-hashes --no-deps --only-binary :all: -r requirements-dev.lock
 	@touch $@
