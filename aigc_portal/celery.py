@@ -1,0 +1,13 @@
+"""The Celery application: two queues, no results, and messages that may be lost (the database is the truth)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aigc_portal.settings")
+
+app = Celery("aigc_portal")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["aigc_portal.jobs", "aigc_portal.idempotency", "generation", "review"])
+# What a worker does beside tasks; the web process never imports it.
+app.autodiscover_tasks(["generation"], related_name="worker")
