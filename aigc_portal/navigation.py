@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from aigc_portal.accounts.models import Role, User
 
@@ -28,7 +29,7 @@ SECTIONS = (
     Section("review", _("Review"), "review:reviews", ("/reviews",), frozenset({Role.REVIEWER})),
     Section("learn", _("Learn"), "review:datasetexports", ("/datasets", "/models"), frozenset({Role.ENGINEER})),
     Section("audit", _("Audit"), "audit:auditevents", ("/audit",), frozenset({Role.AUDITOR})),
-    Section("admin", _("Admin"), "accounts:teams", ("/teams",), frozenset({Role.ADMIN})),
+    Section("admin", pgettext_lazy("navigation", "Admin"), "accounts:teams", ("/teams",), frozenset({Role.ADMIN})),
 )
 
 
