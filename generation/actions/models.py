@@ -1,0 +1,48 @@
+"""Registering the weights that a worker has loaded."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from aigc_portal.audit.events import record
+from generation.models import ModelVersion
+
+
+@transaction.atomic
+def register_model_version(
+    *,
+    name: str,
+    digest: str,
+    files: dict[str, str],
+    languages: list[str],
+    licence: str,
+    source: str,
+    context_length: int,
+) -> ModelVersion:
+    """The ModelVersion of these files, and the one in use from now on. The portal itself is the actor."""
+    version, created = ModelVersion.objects.get_or_create(
+        digest=digest,
+        defaults={
+            "name": name,
+            "files": files,
+            "languages": languages,
+            "licence": licence,
+            "source": source,
+            "context_length": context_length,
+        },
+    )
+    if created:
+        record("model.registered", version, actor=None, after={"digest": digest, "name": name})
+    if version.alias != ModelVersion.Alias.CHAMPION:
+        before = ModelVersion.objects.select_for_update().champion()
+        ModelVersion.objects.filter(alias=ModelVersion.Alias.CHAMPION).update(alias=None)
+        version.alias = ModelVersion.Alias.CHAMPION
+        version.save(update_fields=["alias"])
+        record(
+            "model.in_use",
+            version,
+            actor=None,
+            before={"champion": before.digest if before else None},
+            after={"champion": digest},
+        )
+    return version

@@ -1,0 +1,127 @@
+"""Drafts as pages show them: each with its place in its run, its review, and what may be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from generation.failure_reasons import FailureReason, run_failure
+from generation.models import Draft, GenerationRun
+from generation.models.drafts import DraftQuerySet
+
+FINISHES: dict[str, str | Promise] = {
+    "stop": _("Complete"),
+    "length": _("Cut off at the length limit"),
+    "deadline": _("Stopped at the time limit"),
+    "cancelled": _("Cancelled"),
+}
+
+
+def with_reviews(drafts: DraftQuerySet) -> DraftQuerySet:
+    """The drafts with all that a card shows of their reviews, in a constant number of queries."""
+    return drafts.select_related("author", "brief", "run__model").prefetch_related(
+        "reviews__decided_by",
+        "reviews__submitted_by",
+        "reviews__approved_draft",
+        "reviews__feedback__reasons",
+        "approvals",
+    )
+
+
+@dataclass(frozen=True)
+class DraftCard:
+    """One draft. `variant` counts from 0 and is that of the model's draft from which an edit comes."""
+
+    draft: Draft
+    variant: int
+    may_write: bool
+
+    @cached_property
+    def review(self) -> Any | None:
+        """The newest review of exactly this text, withdrawn ones aside; for a reviewer's correction, the one that
+        approved it."""
+        reviews = [review for review in self.draft.reviews.all() if review.status != "WITHDRAWN"]
+        return max([*reviews, *self.draft.approvals.all()], key=lambda review: review.pk, default=None)
+
+    @property
+    def number(self) -> int:
+        return self.variant + 1
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether a reviewer wrote it while approving its parent."""
+        return self.review is not None and self.review.draft_id != self.draft.pk
+
+    @property
+    def finish(self) -> str | Promise:
+        return FINISHES.get(self.draft.finish_reason, "")
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        run, tokens = self.draft.run, self.draft.token_count
+        return tokens / run.seconds if run is not None and run.seconds and tokens else None
+
+    @property
+    def can_submit(self) -> bool:
+        return self.may_write and self.review is None and bool(self.draft.text.strip())
+
+    @property
+    def can_withdraw(self) -> bool:
+        return self.may_write and self.review is not None and self.review.status == "PENDING"
+
+    @property
+    def revision_base(self) -> Draft:
+        """From where to revise: the reviewer's correction where there is one, else this draft."""
+        review = self.review
+        return review.approved_draft if review is not None and review.was_corrected else self.draft
+
+
+@dataclass(frozen=True)
+class RunPanel:
+    """One run with its drafts; a person's edits stand behind the draft that they come from."""
+
+    run: GenerationRun
+    may_write: bool
+    cards: list[DraftCard] = field(default_factory=list)
+
+    @property
+    def waiting(self) -> range:
+        """Numbers of the variants that are still to be written."""
+        return range(self.run.variants)
+
+    @property
+    def failure(self) -> FailureReason | None:
+        return run_failure(self.run.error_code) if self.run.status == self.run.Status.FAILED else None
+
+    @property
+    def can_retry(self) -> bool:
+        return self.may_write and (self.failure is None or self.failure.retry_helps)
+
+
+def panels_of(runs: Iterable[GenerationRun], *, may_write: bool) -> list[RunPanel]:
+    """The panels of runs of one brief, in the order given. Two queries, and the reviews'."""
+    panels = {run.pk: RunPanel(run, may_write) for run in runs}
+    briefs = {panel.run.brief_id for panel in panels.values()}
+    wanted = Draft.objects.filter(Q(run__in=panels) | Q(run__isnull=True, brief__in=briefs))
+    homes: dict[int, tuple[int, int]] = {}
+    for draft in with_reviews(wanted).order_by("pk"):
+        home = home_of(draft, homes)
+        if home is not None:
+            homes[draft.pk] = home
+            panels[home[0]].cards.append(DraftCard(draft, home[1], may_write))
+    for panel in panels.values():
+        panel.cards.sort(key=lambda card: (card.variant, card.draft.pk))
+    return list(panels.values())
+
+
+def home_of(draft: Draft, homes: dict[int, tuple[int, int]]) -> tuple[int, int] | None:
+    """Run and variant of the model's draft from which this one comes; None where that is on another page."""
+    if draft.run_id is not None and draft.variant is not None:
+        return draft.run_id, draft.variant
+    return homes.get(draft.parent_id) if draft.parent_id is not None else None

@@ -1,0 +1,62 @@
+"""The life of a text, from its brief to the decision on it, as steps for templates/parts/lifeline.html."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext as _
+
+from generation.draft_cards import DraftCard
+from generation.models import Brief, Draft, GenerationRun
+
+StepState = Literal["done", "current", "todo", "blocked"]
+
+
+@dataclass(frozen=True)
+class Step:
+    label: str
+    url: str
+    state: StepState
+    note: str = ""
+
+
+def life_of_run(run: GenerationRun) -> list[Step]:
+    return [brief_step(run.brief), Step(run_label(run), "", "current"), Step(_("Drafts"), "", "todo")]
+
+
+def life_of_draft(card: DraftCard, ancestors: list[Draft]) -> list[Step]:
+    """From the brief through the run and the ancestors to the draft, then its review. `ancestors`: oldest first."""
+    origin = ancestors[0] if ancestors else card.draft
+    steps = [brief_step(card.draft.brief)]
+    if origin.run is not None:
+        steps.append(Step(run_label(origin.run), origin.run.get_absolute_url(), "done"))
+    for draft in ancestors:
+        review = DraftCard(draft, 0, may_write=False).review
+        note = review.get_status_display() if review else ""
+        steps.append(Step(draft_label(draft), draft.get_absolute_url(), "done", note))
+    label = _("Correction by %(name)s") % {"name": card.draft.author} if card.is_correction else draft_label(card.draft)
+    steps.append(Step(label, "", "current"))
+    return [*steps, review_step(card)]
+
+
+def brief_step(brief: Brief) -> Step:
+    return Step(_("Brief"), brief.get_absolute_url(), "done")
+
+
+def run_label(run: GenerationRun) -> str:
+    return _("Run %(number)s") % {"number": run.pk}
+
+
+def draft_label(draft: Draft) -> str:
+    if draft.variant is None:
+        return _("Edit by %(name)s") % {"name": draft.author}
+    return _("Variant %(number)s") % {"number": draft.variant + 1}
+
+
+def review_step(card: DraftCard) -> Step:
+    review = card.review
+    if review is None:
+        return Step(_("Review"), "", "todo")
+    states: dict[str, StepState] = {"APPROVED": "done", "REJECTED": "blocked", "CHANGES_REQUESTED": "blocked"}
+    return Step(_("Review"), review.get_absolute_url(), states.get(review.status, "todo"), review.get_status_display())

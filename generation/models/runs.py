@@ -1,0 +1,63 @@
+"""Generation runs: one execution for one brief."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
+from aigc_portal.jobs.models import LeasedJob
+from generation.models.briefs import Brief
+from generation.models.model_versions import ModelVersion
+
+MOST_VARIANTS = 8
+
+
+class GenerationRunQuerySet(TeamQuerySet["GenerationRun"]):
+    def with_drafts(self) -> Self:
+        return self.select_related("model", "requested_by").prefetch_related("drafts")
+
+
+class GenerationRun(LeasedJob, TeamOwned):
+    """Everything needed to make the same drafts again: messages, model, seed, decoding, number of variants."""
+
+    TASK = "generation.run"
+    QUEUE = "generation"
+    EVENT_NOUN = "run"
+
+    brief = models.ForeignKey(Brief, models.PROTECT, related_name="runs")
+    messages = models.JSONField()
+    decoding = models.JSONField()
+    seed = models.BigIntegerField()
+    variants = models.PositiveSmallIntegerField(_("variants"))
+    model = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="runs")
+    versions = models.JSONField(default=dict)
+    prompt_tokens = models.PositiveIntegerField(null=True)
+    completion_tokens = models.PositiveIntegerField(null=True)
+    seconds = models.FloatField(null=True)
+
+    objects = GenerationRunQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(variants__gte=1, variants__lte=MOST_VARIANTS), name="run_variants_in_range"
+            ),
+            models.CheckConstraint(condition=models.Q(status__in=LeasedJob.Status.values), name="run_status_known"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "lease_until"], name="run_sweep"),  # the sweeper's two questions
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.brief} · {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("generation:generationrun", args=[self.pk])
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        return self.completion_tokens / self.seconds if self.completion_tokens and self.seconds else None

@@ -1,0 +1,27 @@
+"""The pages of the machine side: briefs, runs, drafts, prompts and models."""
+
+from django.urls import path
+
+from generation.views import brief_page, brief_writing, briefs, drafts, models, prompts, runs, streaming
+
+app_name = "generation"
+urlpatterns = [
+    path("briefs/", briefs.briefs, name="briefs"),
+    path("briefs/new/", brief_writing.choose_prompt, name="new-brief"),
+    path("briefs/new/<int:version_pk>/", brief_writing.new_brief, name="new-brief-from"),
+    path("briefs/<int:pk>/", brief_page.brief, name="brief"),
+    path("briefs/<int:pk>/edit/", brief_writing.edit, name="edit-brief"),
+    path("briefs/<int:pk>/generate/", brief_page.generate, name="generate"),
+    path("runs/<int:pk>/", runs.run, name="generationrun"),
+    path("runs/<int:pk>/panel/", runs.panel, name="run-panel"),
+    path("runs/<int:pk>/stream/", streaming.stream, name="run-stream"),
+    path("runs/<int:pk>/cancel/", runs.cancel, name="cancel-run"),
+    path("runs/<int:pk>/retry/", runs.retry, name="retry-run"),
+    path("drafts/<int:pk>/", drafts.draft, name="draft"),
+    path("drafts/<int:pk>/edit/", drafts.edit, name="edit-draft"),
+    path("prompts/", prompts.prompts, name="prompts"),
+    path("prompts/<int:pk>/", prompts.prompt, name="prompt"),
+    path("models/", models.model_versions, name="modelversions"),
+    path("models/<int:pk>/", models.model_version, name="modelversion"),
+    path("engine/notice/", models.engine_notice, name="engine-notice"),
+]

@@ -1,0 +1,64 @@
+"""Which decisions an export is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any, Self
+
+from django.db.models import QuerySet
+from django.utils.timezone import make_aware
+
+from review.datasets.models import DatasetExport
+from review.models import DECIDED, Review
+
+
+@dataclass(frozen=True)
+class Selection:
+    """A team's decisions in a period (days of the portal's time zone, both included), of a language, of a prompt."""
+
+    team_id: int
+    decided_from: date | None = None
+    decided_to: date | None = None
+    language: str = ""
+    prompt_id: int | None = None
+
+    @classmethod
+    def of(cls, export: DatasetExport) -> Self:
+        filters = dict(export.filters)
+        for name in ("decided_from", "decided_to"):
+            if name in filters:
+                filters[name] = date.fromisoformat(filters[name])
+        return cls(team_id=export.team_id, **filters)
+
+    def filters(self) -> dict[str, Any]:
+        """The filters that are set, as JSON: what the export's row and its manifest keep."""
+        filters: dict[str, Any] = {}
+        if self.decided_from:
+            filters["decided_from"] = self.decided_from.isoformat()
+        if self.decided_to:
+            filters["decided_to"] = self.decided_to.isoformat()
+        if self.language:
+            filters["language"] = self.language
+        if self.prompt_id:
+            filters["prompt_id"] = self.prompt_id
+        return filters
+
+    def reviews(self) -> QuerySet[Review]:
+        """Decided reviews of briefs with consent, in the order of their ids."""
+        chosen = Review.objects.filter(
+            team_id=self.team_id, status__in=DECIDED, draft__brief__training_consent=True
+        ).order_by("pk")
+        if self.decided_from:
+            chosen = chosen.filter(decided_at__gte=start_of(self.decided_from))
+        if self.decided_to:
+            chosen = chosen.filter(decided_at__lt=start_of(self.decided_to + timedelta(days=1)))
+        if self.language:
+            chosen = chosen.filter(draft__brief__language=self.language)
+        if self.prompt_id:
+            chosen = chosen.filter(draft__brief__prompt_version__prompt=self.prompt_id)
+        return chosen
+
+
+def start_of(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time.min))

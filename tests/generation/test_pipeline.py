@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from aigc_portal.audit.models import AuditEvent
+from aigc_portal.jobs.leases import claim
+from generation import pipeline
+from generation.actions.runs import cancel_run
+from generation.engine.fake import FakeEngine
+from generation.engine.types import Cancelled, GenerationRequest, OnDelta, Result
+from generation.models import Draft, GenerationRun
+from generation.run_stream import connect, key_of
+from tests.cast import Cast
+from tests.factories import make_brief, make_run
+
+
+@pytest.fixture
+def run(cast: Cast) -> GenerationRun:
+    return make_run(make_brief(cast.marketer, cast.team), status="QUEUED", variants=3)
+
+
+def streamed(run: GenerationRun) -> list[tuple[str, dict[str, object]]]:
+    with connect() as redis:
+        entries: Any = redis.xrange(key_of(run.pk))
+    return [(fields[b"event"].decode(), json.loads(fields[b"data"])) for _id, fields in entries]
+
+
+def test_a_run_leaves_one_draft_a_variant(cast: Cast, run: GenerationRun) -> None:
+    pipeline.execute(run.pk, FakeEngine())
+    run.refresh_from_db()
+    drafts = list(run.drafts.all())
+    assert run.status == "SUCCEEDED"
+    assert [draft.variant for draft in drafts] == [0, 1, 2]
+    assert len({draft.text for draft in drafts}) == 3
+    assert {draft.author for draft in drafts} == {cast.marketer}
+    assert drafts[0].contributors == [cast.marketer.pk]
+    assert run.completion_tokens == sum(draft.token_count or 0 for draft in drafts)
+    assert AuditEvent.objects.filter(action="draft.generated").count() == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_stream_holds_what_the_drafts_hold(run: GenerationRun) -> None:
+    pipeline.execute(run.pk, FakeEngine())
+    events = streamed(run)
+    assert events[0] == ("restart", {"attempt": 1})
+    assert events[-1] == ("end", {"status": "SUCCEEDED"})
+    text = "".join(str(data["text"]) for name, data in events if name == "delta" and data["variant"] == 1)
+    assert text == run.drafts.get(variant=1).raw_text
+
+
+def test_a_second_message_for_the_same_run_does_nothing(run: GenerationRun) -> None:
+    pipeline.execute(run.pk, FakeEngine())
+    pipeline.execute(run.pk, FakeEngine())
+    assert Draft.objects.count() == 3
+
+
+def test_an_engine_fault_fails_the_run_with_its_code(run: GenerationRun) -> None:
+    pipeline.execute(run.pk, FakeEngine(out_of_memory_after=2))
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("FAILED", "out_of_memory")
+    assert not Draft.objects.exists()
+
+
+def test_settings_that_no_engine_can_follow_fail_the_run(run: GenerationRun) -> None:
+    GenerationRun.objects.filter(pk=run.pk).update(decoding={"strategy": "sample", "temperature": -1})
+    pipeline.execute(run.pk, FakeEngine())
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("FAILED", "invalid_request")
+
+
+class Cancelling(FakeEngine):
+    """Somebody cancels the run while the engine is at work."""
+
+    def generate(self, request: GenerationRequest, *, on_delta: OnDelta, cancelled: Cancelled) -> list[Result]:
+        run = GenerationRun.objects.get(pk=int(request.request_id))
+        cancel_run(actor=run.requested_by, run=run)
+        return super().generate(request, on_delta=on_delta, cancelled=cancelled)
+
+
+def test_a_cancelled_run_keeps_no_drafts(run: GenerationRun) -> None:
+    pipeline.execute(run.pk, Cancelling())
+    run.refresh_from_db()
+    assert run.status == "CANCELLED"
+    assert not Draft.objects.exists()
+
+
+def test_a_draining_worker_gives_its_run_back(run: GenerationRun) -> None:
+    pipeline.execute(run.pk, FakeEngine(), draining=lambda: True)
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.lease_token) == ("QUEUED", 0, None)
+    assert not Draft.objects.exists()
+
+
+class Surprising(FakeEngine):
+    def generate(self, request: GenerationRequest, *, on_delta: OnDelta, cancelled: Cancelled) -> list[Result]:
+        raise RuntimeError("a bug")
+
+
+def test_a_bug_in_the_engine_fails_the_run_and_says_so(run: GenerationRun) -> None:
+    pipeline.execute(run.pk, Surprising())
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("FAILED", "internal_error")
+
+
+def test_a_run_that_is_not_queued_is_left_alone(run: GenerationRun) -> None:
+    assert claim(GenerationRun, run.pk) is not None
+    pipeline.execute(run.pk, FakeEngine())
+    assert not Draft.objects.exists()
