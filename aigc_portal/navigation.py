@@ -23,7 +23,7 @@ class Section:
     roles: frozenset[str]
 
 
-WRITING = ("/briefs", "/runs", "/drafts", "/prompts")
+WRITING = ("/briefs", "/runs", "/drafts", "/prompts", "/models")
 SECTIONS = (
     Section("write", _("Write"), "generation:briefs", WRITING, frozenset({Role.MARKETER})),
     Section("review", _("Review"), "review:reviews", ("/reviews",), frozenset({Role.REVIEWER})),

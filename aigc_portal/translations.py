@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "aigc_portal" / "locale"
 LANGUAGES = ["zh_Hans"]
+UNDATED = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCES = ["aigc_portal", "generation", "review", "templates"]
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
@@ -72,6 +74,8 @@ def load(language: str) -> Catalog:
 
 
 def compiled(catalog: Catalog) -> bytes:
+    """The .mo file. Babel dates a catalogue that has no date by now; without one, equal strings give equal bytes."""
+    catalog.creation_date = catalog.revision_date = UNDATED
     buffer = BytesIO()
     write_mo(buffer, catalog)
     return buffer.getvalue()
@@ -83,6 +87,7 @@ def update(language: str) -> None:
     catalog.update(template(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
     catalog.fuzzy = False
+    catalog.project, catalog.version = "AIGC portal", "1"
     catalog.header_comment = "# Translations of the AIGC portal. Update with: make messages"
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 PLACE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
-BLOCK_TAG = re.compile(r"<(/?\s*brief\b)", re.IGNORECASE)
+BLOCK_END = re.compile(r'"{3,}')
 LONGEST = {"text": 300, "long_text": 4000}
 
 
@@ -93,5 +93,5 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def as_data(value: str) -> str:
-    """The value with the block's own tags made harmless, so that it cannot speak outside its block."""
-    return BLOCK_TAG.sub(r"‹\1", value)
+    """The value without the quotes that end its block, so that it cannot speak outside it."""
+    return BLOCK_END.sub("″", value)

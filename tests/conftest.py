@@ -8,7 +8,15 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
+from tests.servers import own_postgres
+
 pytest_plugins = ["tests.cast"]
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """A database on a server of our own goes with the server; dropping it first would only wait for its last users."""
+    return own_postgres()
 
 
 @pytest.fixture(autouse=True)

@@ -35,6 +35,10 @@ def pytest_load_initial_conftests() -> None:
         _started.append(valkey)
 
 
+def own_postgres() -> bool:
+    return any(isinstance(server, PostgresServer) for server in _started)
+
+
 def pytest_unconfigure() -> None:
     while _started:
         _started.pop().stop()

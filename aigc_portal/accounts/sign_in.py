@@ -22,6 +22,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """
 
     error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _("The e-mail address or the password is wrong."),
         "too_many_login_attempts": _(
             "Too many failed attempts. Wait five minutes, then try again; a right password does not help sooner."
         ),

@@ -33,7 +33,7 @@ ACTIONS: dict[str, Label] = {
     "review.claim_expired": _("put back, after its time was over,"),
     "review.four_eyes_refused": _("was refused the review of an own text:"),
     "review.in_review": _("took for review"),
-    "review.pending": _("put back into the queue"),
+    "review.pending": _("returned to the queue"),
     "review.rejected": _("rejected a text of"),
     "review.released": _("put back into the queue"),
     "review.submitted": _("submitted for review"),

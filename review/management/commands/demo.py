@@ -24,7 +24,10 @@ VALUES = {
     "tone": "friendly",
     "words": "60",
 }
-CORRECTION = "350 ml of recycled steel: hot for six hours, clean again in the dishwasher."
+CORRECTION = (
+    "Your coffee is still hot when you arrive, and six hours later too. The Harbour travel mug holds 350 ml, is made "
+    "of recycled steel, goes into the dishwasher, and comes in three colours."
+)
 MODEL_SECONDS = 1800.0  # the first start may fetch and convert the weights
 ABSENT_SECONDS = 60.0
 RUN_SECONDS = 600.0
@@ -138,17 +141,16 @@ class Command(BaseCommand):
             taken = reviewer.post(f"reviews/{review['id']}/claim/")
             self.line(f"review {taken['id']} taken by {taken['claimed_by']['name']}")
         approved, rejected = reviews
-        corrected = f"{approved['draft']['text'].rstrip()}\n\n{CORRECTION}"
         self.show_decision(
             reviewer.post(
                 f"reviews/{approved['id']}/approve/",
                 {
                     "sha256": approved["draft"]["sha256"],
-                    "corrected_text": corrected,
-                    "accuracy": 4,
+                    "corrected_text": CORRECTION,
+                    "accuracy": 3,
                     "brand_fit": 4,
-                    "language": 5,
-                    "comment": "The facts were missing at the end.",
+                    "language": 4,
+                    "comment": "Rewritten to what the brief says.",
                 },
             )
         )
@@ -167,8 +169,8 @@ class Command(BaseCommand):
         self.line(f"review {review['id']}: {review['status']} by {review['decided_by']['name']}. {' '.join(said)}")
         if review["was_corrected"]:
             draft = review["approved_draft"]
-            self.line(f"  approved text: draft {draft['id']}, a correction of draft {draft['parent']}, ending")
-            self.text(draft["text"].rpartition("\n\n")[2])
+            self.line(f"  approved text: draft {draft['id']}, a correction of draft {draft['parent']}")
+            self.text(draft["text"])
 
     def export(self, review_ids: list[int]) -> None:
         self.title("Export training data")

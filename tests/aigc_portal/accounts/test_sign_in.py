@@ -46,7 +46,7 @@ def test_refuses_a_wrong_password(cast: Cast) -> None:
     client = Client()
     response = client.post(LOGIN, {"login": cast.marketer.email, "password": "wrong"})
     assert response.status_code == 200
-    assert "not correct" in response.content.decode()
+    assert "is wrong" in response.content.decode()
     assert not is_signed_in(client)
     event = AuditEvent.objects.about(cast.marketer).get()
     assert (event.action, event.actor, event.team) == ("user.sign_in_refused", None, cast.team)

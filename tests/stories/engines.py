@@ -1,0 +1,14 @@
+"""Engines for the stories; settings.GENERATION_ENGINE names them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from generation.engine.fake import FakeEngine
+from generation.engine.types import Engine
+
+
+def steady_engine(model: str, models_dir: Path, say: Callable[[str], None]) -> Engine:
+    """Two to six seconds a run: long enough to be killed in the middle, short enough to wait for."""
+    return FakeEngine(delay_per_token=0.1)
