@@ -87,7 +87,8 @@ def update(language: str) -> None:
     catalog.update(template(), no_fuzzy_matching=True)
     catalog.obsolete.clear()
     catalog.fuzzy = False
-    catalog.project, catalog.version = "AIGC portal", "1"
+    catalog.project, catalog.version, catalog.msgid_bugs_address = "AIGC portal", "1", ""
+    catalog.last_translator = catalog.language_team = ""
     catalog.header_comment = "# Translations of the AIGC portal. Update with: make messages"
     path = path_of(language)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""docs/api.md is true: its commands are run as they stand, in order, against a portal."""
+"""README.md and docs/api.md are true: their commands are run as they stand, in order, against a portal."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ pytestmark = pytest.mark.usefixtures("killed_run")  # its lease runs out meanwhi
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl here")
-def test_the_commands_of_the_guide_work(portal: LivePortal) -> None:
-    guide = (REPOSITORY / "docs" / "api.md").read_text()
-    script = "\n".join(re.findall(r"^```sh\n(.*?)^```", guide, re.MULTILINE | re.DOTALL))
+def test_the_commands_of_the_readme_and_the_guide_work(portal: LivePortal) -> None:
+    loop = (REPOSITORY / "README.md").read_text().partition("## The loop by curl")[2].partition("\n## ")[0]
+    rules = (REPOSITORY / "docs" / "api.md").read_text()
+    script = "\n".join(re.findall(r"^```sh\n(.*?)^```", loop + rules, re.MULTILINE | re.DOTALL))
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         env=portal.environment | {"PORTAL": portal.address},

@@ -22,14 +22,14 @@ def test_without_a_broker_a_run_is_accepted_and_done_later(portal: LivePortal, k
     portal.kill("valkey")
     run, seconds = start_run(portal)
     assert run["status"] == "QUEUED"
-    assert seconds < 0.3
+    assert seconds < 1, "a request that waited for the broker would take 2 s or more"
     assert finished(portal.person("marketer"), f"runs/{run['id']}/", 30)["status"] == "SUCCEEDED"
 
 
 def test_with_a_broker_that_hangs_too(portal: LivePortal, killed_run: KilledRun) -> None:
     with portal.frozen("valkey"):
         run, seconds = start_run(portal)
-        assert seconds < 0.3
+        assert seconds < 1, "a request that waited for the broker would take 2 s or more"
         time.sleep(3)
     assert finished(portal.person("marketer"), f"runs/{run['id']}/", 30)["status"] == "SUCCEEDED"
 
@@ -37,7 +37,7 @@ def test_with_a_broker_that_hangs_too(portal: LivePortal, killed_run: KilledRun)
 def test_the_killed_run_ran_again_with_one_draft_a_variant(portal: LivePortal, killed_run: KilledRun) -> None:
     done = finished(portal.person("marketer"), killed_run.path, 60)
     assert (done["status"], done["attempt"]) == ("SUCCEEDED", 2)
-    assert (datetime.fromisoformat(done["started_at"]) - killed_run.killed_at).total_seconds() < 45
+    assert (datetime.fromisoformat(done["started_at"]) - killed_run.killed_at).total_seconds() < 60
     assert [draft["variant"] for draft in done["drafts"]] == [0, 1]
     mine = [event for event in events_after(portal, killed_run.after) if event["target_id"] == str(done["id"])]
     steps = [event["action"] for event in mine if event["target_type"] == "generation.generationrun"]
