@@ -63,11 +63,6 @@ class DraftCard:
         return FINISHES.get(self.draft.finish_reason, "")
 
     @property
-    def tokens_per_second(self) -> float | None:
-        run, tokens = self.draft.run, self.draft.token_count
-        return tokens / run.seconds if run is not None and run.seconds and tokens else None
-
-    @property
     def can_submit(self) -> bool:
         return self.may_write and self.review is None and bool(self.draft.text.strip())
 

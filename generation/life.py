@@ -15,6 +15,8 @@ StepState = Literal["done", "current", "todo", "blocked"]
 
 @dataclass(frozen=True)
 class Step:
+    """One step; an empty `url` is no link."""
+
     label: str
     url: str
     state: StepState

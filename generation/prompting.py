@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 PLACE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 BLOCK_END = re.compile(r'"{3,}')
+LONGEST_NUMBER = 30
 LONGEST = {"text": 300, "long_text": 4000}
 
 
@@ -62,6 +63,8 @@ def clean_value(variable: Mapping[str, Any], given: Any) -> str:
 
 
 def check_number(variable: Mapping[str, Any], value: str) -> None:
+    if len(value) > LONGEST_NUMBER:
+        raise ValidationError(_("Enter a number."))
     try:
         number = Decimal(value)
     except InvalidOperation:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.conf import settings
+from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
 from generation import engine_status
@@ -18,6 +19,7 @@ from generation.engine_status import EngineStatus
 logger = logging.getLogger(__name__)
 
 REPEAT_SECONDS = 10.0
+RETRY_SECONDS = 2.0
 
 
 class Resident:
@@ -34,10 +36,13 @@ class Resident:
         """The engine, or None while it loads and after it failed to."""
         return self._engine
 
-    def start(self, on_ready: Callable[[Engine], None]) -> None:
-        """Load in a thread and keep the status fresh in another."""
+    def start(self, *, register: Callable[[Engine], None], announce: Callable[[], None]) -> None:
+        """Load in a thread and keep the status fresh in another.
+
+        `register` runs before the engine may be used, and again while the database does not answer; `announce` after.
+        """
         threading.Thread(target=self._repeat_status, name="engine-status", daemon=True).start()
-        threading.Thread(target=self._load, args=(on_ready,), name="engine-load", daemon=True).start()
+        threading.Thread(target=self._load, args=(register, announce), name="engine-load", daemon=True).start()
 
     def stop(self) -> None:
         self._stopping.set()
@@ -60,13 +65,14 @@ class Resident:
         logger.info("%s", line)
         self._tell(EngineStatus("loading", settings.PORTAL_MODEL, detail=line))
 
-    def _load(self, on_ready: Callable[[Engine], None]) -> None:
+    def _load(self, register: Callable[[Engine], None], announce: Callable[[], None]) -> None:
         self._tell(EngineStatus("loading", settings.PORTAL_MODEL))
         try:
             load = import_string(settings.GENERATION_ENGINE)
             engine: Engine = load(settings.PORTAL_MODEL, Path(settings.MODELS_DIR), self._say_progress)
+            while not registered(engine, register):
+                self._stopping.wait(RETRY_SECONDS)
             self._engine = engine
-            on_ready(engine)
         except EngineError as error:
             logger.error("model %s not loaded: %s: %s", settings.PORTAL_MODEL, error.code, error)
             self._tell(EngineStatus("failed", settings.PORTAL_MODEL, error.code, str(error)))
@@ -76,6 +82,19 @@ class Resident:
         else:
             self._tell(EngineStatus("ready", engine.info.model, device=engine.info.device))
             logger.info("model %s is ready on %s", engine.info.model, engine.info.device)
+            announce()
+
+
+def registered(engine: Engine, register: Callable[[Engine], None]) -> bool:
+    """False where the database does not answer now, or another worker registers at the same moment."""
+    try:
+        register(engine)
+    except DatabaseError:
+        logger.warning("model %s not registered yet", engine.info.model, exc_info=True)
+        return False
+    finally:
+        connection.close()
+    return True
 
 
 resident = Resident()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery.signals import celeryd_after_setup, worker_shutdown, worker_shutting_down
+from django.db import connection
 
 from aigc_portal.jobs.sweeper import ring_again
 from generation.actions.models import register_model_version
@@ -16,7 +17,7 @@ from generation.resident import resident
 @celeryd_after_setup.connect
 def load_engine(sender: str, instance: Any, **kwargs: Any) -> None:
     if GenerationRun.QUEUE in instance.app.amqp.queues.consume_from:
-        resident.start(on_ready=announce)
+        resident.start(register=register, announce=announce)
 
 
 @worker_shutting_down.connect
@@ -29,8 +30,7 @@ def close_engine(**kwargs: Any) -> None:
     resident.stop()
 
 
-def announce(engine: Engine) -> None:
-    """Register the weights, then ring for what waited while they loaded."""
+def register(engine: Engine) -> None:
     info = engine.info
     register_model_version(
         name=info.model,
@@ -41,4 +41,9 @@ def announce(engine: Engine) -> None:
         source=info.source,
         context_length=info.context_length,
     )
+
+
+def announce() -> None:
+    """Ring for what waited while the model loaded."""
     ring_again(GenerationRun)
+    connection.close()

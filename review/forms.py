@@ -12,10 +12,9 @@ from django.utils.translation import pgettext_lazy
 
 from aigc_portal.accounts.models import Role, User
 from generation.models.languages import Channel, Language
-from review.actions.decisions import Verdict
+from review.actions.decisions import LONGEST_COMMENT, Verdict
 from review.models import ReasonCode, Review
 
-LONGEST_COMMENT = 4000
 RATINGS = [(value, str(value)) for value in range(1, 6)]
 REFUSALS = frozenset({Review.Status.CHANGES_REQUESTED, Review.Status.REJECTED})
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from aigc_portal.accounts.models import User
 from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
 from aigc_portal.audit.transitions import StatefulModel
-from aigc_portal.audit.triggers import no_delete, no_truncate, no_update_or_delete
+from aigc_portal.audit.triggers import Firm, final_once, fixed, no_delete, no_truncate, no_update_or_delete
 from generation.models import Draft
 from review.datasets.models import DatasetExport
 
@@ -57,6 +57,7 @@ class ReasonCode(TeamOwned):
     class Meta:
         ordering = ["position", "code"]
         constraints = [models.UniqueConstraint(fields=["team", "code"], name="reason_code_once")]
+        triggers = [fixed("team", "code", "label_en", "label_zh"), no_delete(), no_truncate()]
 
     def __str__(self) -> str:
         return self.label_zh if (get_language() or "").startswith("zh") else self.label_en
@@ -132,7 +133,9 @@ class Review(StatefulModel, TeamOwned):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["draft"], condition=Q(status__in=OPEN), name="review_one_open_a_draft"),
+            models.UniqueConstraint(
+                fields=["draft"], condition=~Q(status=ReviewStatus.WITHDRAWN), name="review_once_a_draft"
+            ),
             models.CheckConstraint(condition=Q(status__in=ReviewStatus.values), name="review_status_known"),
             models.CheckConstraint(
                 condition=Q(status__in=DECIDED, decided_by__isnull=False, decided_at__isnull=False)
@@ -162,41 +165,13 @@ class Review(StatefulModel, TeamOwned):
         triggers = [
             no_delete(),
             no_truncate(),
-            pgtrigger.Protect(
-                name="closed_is_final",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__status__in=[*DECIDED, ReviewStatus.WITHDRAWN]),
-            ),
-            pgtrigger.Protect(
-                name="subject_is_fixed",
-                operation=pgtrigger.Update,
-                condition=pgtrigger.Q(old__draft__df=pgtrigger.F("new__draft"))
-                | pgtrigger.Q(old__submitted_by__df=pgtrigger.F("new__submitted_by"))
-                | pgtrigger.Q(old__team__df=pgtrigger.F("new__team")),
-            ),
-            pgtrigger.Trigger(
-                name="four_eyes",
-                when=pgtrigger.Before,
+            final_once(*DECIDED, ReviewStatus.WITHDRAWN),
+            fixed("draft", "submitted_by", "team"),
+            Firm(
+                name="check_decision",
                 operation=pgtrigger.Insert | pgtrigger.Update,
                 condition=pgtrigger.Q(new__decided_by__isnull=False),
-                func="""
-                    IF NEW.decided_by_id = ANY (
-                        SELECT unnest(contributors) FROM generation_draft WHERE id = NEW.draft_id
-                    ) THEN
-                        RAISE EXCEPTION 'user % wrote or asked for draft % and may not decide on it',
-                            NEW.decided_by_id, NEW.draft_id
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'review_four_eyes';
-                    END IF;
-                    IF NEW.approved_draft_id IS NOT NULL AND NEW.approved_draft_id <> NEW.draft_id AND NOT EXISTS (
-                        SELECT 1 FROM generation_draft
-                        WHERE id = NEW.approved_draft_id AND parent_id = NEW.draft_id AND author_id = NEW.decided_by_id
-                    ) THEN
-                        RAISE EXCEPTION 'draft % is neither the submitted draft nor the decider''s correction of it',
-                            NEW.approved_draft_id
-                            USING ERRCODE = 'check_violation', CONSTRAINT = 'review_approves_submitted';
-                    END IF;
-                    RETURN NEW;
-                """,
+                calls="portal_check_decision",
             ),
         ]
 
@@ -244,6 +219,7 @@ class Feedback(models.Model):
         triggers = [
             no_update_or_delete(),
             no_truncate(),
+            Firm(name="before_decision", operation=pgtrigger.Insert, calls="portal_feedback_before_decision"),
         ]
 
     def __str__(self) -> str:
@@ -258,7 +234,11 @@ class FeedbackReason(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["feedback", "reason"], name="feedback_reason_once")]
-        triggers = [no_update_or_delete(), no_truncate()]
+        triggers = [
+            no_update_or_delete(),
+            no_truncate(),
+            Firm(name="before_decision", operation=pgtrigger.Insert, calls="portal_reason_before_decision"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.feedback} · {self.reason}"

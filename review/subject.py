@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 from django.db.models import Prefetch
 
+from generation.brief_values import labelled_values
 from generation.models import Brief, Draft, GenerationRun
 from generation.text_diff import Piece, diff_pieces
 from review.models import DECIDED, Review
-
-
-@dataclass(frozen=True)
-class Value:
-    """One variable of the prompt and what the marketer wrote for it."""
-
-    label: str
-    text: str
 
 
 class Subject:
@@ -29,14 +21,9 @@ class Subject:
         self.brief: Brief = review.draft.brief
 
     @property
-    def values(self) -> list[Value]:
-        """The brief's filled variables, in the prompt's order and words."""
-        variables = self.brief.prompt_version.variables
-        return [
-            Value(variable.get("label") or variable["name"], self.brief.values[variable["name"]])
-            for variable in variables
-            if self.brief.values.get(variable["name"])
-        ]
+    def values(self) -> list[tuple[str, str]]:
+        """(label, value) of the brief's filled variables, in the prompt's order and words."""
+        return [(label, value) for label, value in labelled_values(self.brief) if value]
 
     @property
     def length(self) -> int:

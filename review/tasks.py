@@ -1,14 +1,25 @@
+from threading import BoundedSemaphore
+
 from celery import shared_task
 
 from review.actions.claims import release_expired
 from review.datasets.pipeline import execute
 
+# Of the worker's four threads: exports can be long, and the sweeps must always find a free one.
+room = BoundedSemaphore(2)
 
-@shared_task(name="review.sweep", ignore_result=True, expires=30, time_limit=60)
+
+@shared_task(name="review.sweep", ignore_result=True, expires=30)
 def sweep_reviews() -> None:
     release_expired()
 
 
 @shared_task(name="review.export_dataset", ignore_result=True)
 def export_dataset(export_id: int) -> None:
-    execute(export_id)
+    """With no room the export stays queued; the sweeper rings again."""
+    if not room.acquire(blocking=False):
+        return
+    try:
+        execute(export_id)
+    finally:
+        room.release()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
 from aigc_portal.accounts.models import Team, User
 from generation.actions.briefs import create_brief
 from generation.actions.prompts import create_prompt
@@ -10,6 +15,16 @@ from generation.models.drafts import sha256_of
 from generation.seeds.prompts import PROMPTS
 from review.actions import claims, submission
 from review.models import ReasonCode, Review
+
+
+@contextmanager
+def without_triggers() -> Iterator[None]:
+    """For rows that could only have come about over time: as the database's owner, not as the portal could."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        yield
+        cursor.execute("SET session_replication_role = DEFAULT")
+
 
 VALUES = {"topic": "Spring tea", "facts": "Picked in April", "tone": "friendly"}
 

@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
 from django.contrib.auth import get_user_model
-from django.utils.timezone import make_aware
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from aigc_portal.audit.labels import ACTIONS, GROUPS, TYPES, Label
 from aigc_portal.audit.models import AuditEvent, AuditEventQuerySet
+from aigc_portal.days import DayField, start_of_day
 
 PORTAL = "portal"
 
 
 class EventFilters(forms.Form):
-    """Filters among the teams that the reader audits. A value that is not on offer filters nothing."""
+    """Filters among the teams that the reader audits. A value that is not on offer fits no event."""
 
     actor = forms.ChoiceField(label=_("Who"), required=False)
     action = forms.ChoiceField(label=_("Did what"), required=False)
     type = forms.ChoiceField(label=_("To what"), required=False, choices=[("", _("Anything")), *TYPES.items()])
     id = forms.IntegerField(label=_("Number"), required=False, min_value=1, max_value=2**63 - 1)
     team = forms.TypedChoiceField(label=_("Team"), required=False, coerce=int, empty_value=None)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("Until"), required=False)
 
     def __init__(self, data: Any, *, team_ids: list[int]) -> None:
         super().__init__(data, auto_id="filter_%s")
-        people = get_user_model().objects.filter(memberships__team__in=team_ids).distinct().order_by("name")
+        acts = AuditEvent.objects.filter(team__in=team_ids, actor=OuterRef("pk"))
+        in_teams = get_user_model().objects.filter(memberships__team__in=team_ids)
+        people = get_user_model().objects.filter(Q(pk__in=in_teams.values("pk")) | Exists(acts)).order_by("name")
         teams = (
             AuditEvent._meta.get_field("team").related_model._default_manager.filter(pk__in=team_ids).order_by("name")
         )
@@ -45,6 +48,8 @@ class EventFilters(forms.Form):
 
     def narrow(self, events: AuditEventQuerySet) -> AuditEventQuerySet:
         chosen = self.cleaned_data
+        if self.errors:
+            return events.none()
         if actor := chosen.get("actor"):
             events = events.filter(actor=None if actor == PORTAL else int(actor))
         if action := chosen.get("action"):
@@ -56,9 +61,9 @@ class EventFilters(forms.Form):
         if team := chosen.get("team"):
             events = events.filter(team=team)
         if since := chosen.get("since"):
-            events = events.filter(at__gte=start_of(since))
+            events = events.filter(at__gte=start_of_day(since))
         if until := chosen.get("until"):
-            events = events.filter(at__lt=start_of(until + timedelta(days=1)))
+            events = events.filter(at__lt=start_of_day(until + timedelta(days=1)))
         return events
 
     @property
@@ -69,7 +74,7 @@ class EventFilters(forms.Form):
 
     @property
     def in_use(self) -> bool:
-        return any(self.cleaned_data.values())
+        return bool(self.errors) or any(self.cleaned_data.values())
 
 
 def grouped_actions() -> list[tuple[Label, list[tuple[str, Label]]]]:
@@ -78,7 +83,3 @@ def grouped_actions() -> list[tuple[Label, list[tuple[str, Label]]]]:
         (group, [(code, label) for code, label in ACTIONS.items() if code.partition(".")[0] == noun])
         for noun, group in GROUPS.items()
     ]
-
-
-def start_of(day: date) -> datetime:
-    return make_aware(datetime.combine(day, time.min))

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from aigc_portal.audit.transitions import StatefulModel
+from aigc_portal.audit.triggers import Firm, final_once, fixed, no_delete, no_truncate
 
 LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 3
@@ -56,3 +57,9 @@ class LeasedJob(StatefulModel):
     @property
     def is_open(self) -> bool:
         return self.status in (JobStatus.QUEUED, JobStatus.RUNNING)
+
+
+def job_triggers(*inputs: str) -> list[Firm]:
+    """What PostgreSQL holds of every kind of job: a closed one is final, and its inputs never change."""
+    closed = (JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED)
+    return [final_once(*closed), fixed("team", "requested_by", *inputs), no_delete(), no_truncate()]

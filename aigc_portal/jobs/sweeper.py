@@ -54,5 +54,5 @@ def ring_again(model: type[LeasedJob]) -> int:
     except BROKER_ERRORS as error:
         logger.warning("the broker does not answer: %s", error)
         return 0
-    model._default_manager.filter(pk__in=pks).update(rung_at=Now())
+    queued.filter(pk__in=pks).update(rung_at=Now())
     return len(pks)

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
-from aigc_portal.audit.triggers import no_truncate, no_update_or_delete
+from aigc_portal.audit.triggers import Firm, no_truncate, no_update_or_delete
 from generation.models.briefs import Brief
 from generation.models.runs import GenerationRun
 
@@ -35,7 +35,7 @@ class Draft(TeamOwned):
     """One candidate text.
 
     `author` of a model's draft is who asked for the run. `contributors` are the authors of the draft and all its
-    ancestors; PostgreSQL fills it in, and nobody among them may decide on the text.
+    ancestors, and of the brief; PostgreSQL fills it in, and nobody among them may decide on the text.
     """
 
     class Origin(models.TextChoices):
@@ -73,21 +73,7 @@ class Draft(TeamOwned):
         triggers = [
             no_update_or_delete(),
             no_truncate(),
-            pgtrigger.Trigger(
-                name="contributors",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    NEW.contributors := ARRAY(
-                        SELECT DISTINCT id FROM unnest(
-                            COALESCE((SELECT contributors FROM generation_draft WHERE id = NEW.parent_id), '{}')
-                            || NEW.author_id
-                        ) AS id ORDER BY id
-                    );
-                    NEW.sha256 := encode(sha256(convert_to(NEW.text, 'UTF8')), 'hex');
-                    RETURN NEW;
-                """,
-            ),
+            Firm(name="contributors", operation=pgtrigger.Insert, calls="portal_describe_draft"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
-from aigc_portal.jobs.models import LeasedJob
+from aigc_portal.jobs.models import LeasedJob, job_triggers
 from generation.models.briefs import Brief
 from generation.models.model_versions import ModelVersion
 
@@ -48,6 +48,7 @@ class GenerationRun(LeasedJob, TeamOwned):
             ),
             models.CheckConstraint(condition=models.Q(status__in=LeasedJob.Status.values), name="run_status_known"),
         ]
+        triggers = job_triggers("brief", "messages", "decoding", "seed", "variants")
         indexes = [
             models.Index(fields=["status", "lease_until"], name="run_sweep"),  # the sweeper's two questions
         ]

@@ -76,10 +76,21 @@ def _check(actor: User, review: Review, sha256: str) -> None:
 
 
 def _decide(actor: User, review: Review, to: str, verdict: Verdict, approved: Draft | None) -> None:
-    """Inside the caller's transaction."""
+    """Inside the caller's transaction: first what is said, then the status, after which PostgreSQL takes no more."""
+    if not Review.objects.select_for_update().filter(pk=review.pk, status=review.status, claimed_by=actor).exists():
+        review.refresh_from_db()
+        raise StaleState(review, to)
     reasons = list(ReasonCode.objects.filter(team_id=review.team_id, code__in=verdict.reasons))
     if unknown := set(verdict.reasons) - {reason.code for reason in reasons}:
         raise Refused("unknown_reason", _("Unknown reason: %(codes)s.") % {"codes": ", ".join(sorted(unknown))}, 400)
+    feedback = Feedback.objects.create(
+        review=review,
+        accuracy=verdict.accuracy,
+        brand_fit=verdict.brand_fit,
+        language=verdict.language,
+        comment=verdict.comment,
+    )
+    feedback.reasons.set(reasons)
     transition(
         review,
         to,
@@ -94,11 +105,3 @@ def _decide(actor: User, review: Review, to: str, verdict: Verdict, approved: Dr
             "reasons": sorted(reason.code for reason in reasons),
         },
     )
-    feedback = Feedback.objects.create(
-        review=review,
-        accuracy=verdict.accuracy,
-        brand_fit=verdict.brand_fit,
-        language=verdict.language,
-        comment=verdict.comment,
-    )
-    feedback.reasons.set(reasons)

@@ -16,6 +16,7 @@ from aigc_portal.accounts.api.people import PersonSerializer
 from aigc_portal.accounts.models import Role
 from aigc_portal.api_input import Input, NoInput, given
 from aigc_portal.api_scope import SignedIn, TeamScoped, location
+from aigc_portal.days import DayField
 from generation.models.languages import Language
 from review.datasets.actions import cancel_export, create_export, retry_export
 from review.datasets.attachment import attachment
@@ -55,8 +56,8 @@ class DatasetSerializer(serializers.ModelSerializer[DatasetExport]):
 class DatasetInput(Input):
     type = serializers.ChoiceField(DatasetType.choices)
     team = serializers.IntegerField(required=False, help_text="Needed by engineers of several teams.")
-    decided_from = serializers.DateField(required=False)
-    decided_to = serializers.DateField(required=False)
+    decided_from = serializers.DateField(required=False, validators=DayField.default_validators)
+    decided_to = serializers.DateField(required=False, validators=DayField.default_validators)
     language = serializers.ChoiceField(Language.choices, required=False)
     prompt = serializers.IntegerField(required=False, source="prompt_id")
 

@@ -15,15 +15,15 @@ from aigc_portal.audit.transitions import transition
 from aigc_portal.jobs.doorbell import ring_after_commit
 from aigc_portal.problems import Refused
 from review.datasets.models import DatasetExport
-from review.datasets.plan import plan_rows
+from review.datasets.prospect import may_give_rows
 from review.datasets.selection import Selection
 
 
 @transaction.atomic
 def create_export(*, actor: User, type: str, selection: Selection) -> DatasetExport:
-    """Queue an export. Raises Refused("nothing_to_export") where the selection gives no row now."""
+    """Queue an export. Raises Refused("nothing_to_export") where no decision in the selection can give a row."""
     require_role(actor, selection.team_id, Role.ENGINEER)
-    if not plan_rows(type, selection):
+    if not may_give_rows(type, selection):
         detail = _("No decision in this selection gives a row of this type. Choose a longer period or fewer filters.")
         raise Refused("nothing_to_export", detail, 400)
     return _queue(actor, type, selection)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aigc_portal.accounts.models import Role, Team, User
+from aigc_portal.days import DayField
 from generation.models import Prompt
 from generation.models.languages import Language
 from review.datasets.models import DatasetType
@@ -50,12 +51,8 @@ class ExportForm(forms.Form):
         initial=DatasetType.PROMPT_COMPLETION,
         widget=forms.RadioSelect,
     )
-    decided_from = forms.DateField(
-        label=gettext_lazy("Decided from"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
-    decided_to = forms.DateField(
-        label=gettext_lazy("Decided until"), required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
-    )
+    decided_from = DayField(label=gettext_lazy("Decided from"), required=False)
+    decided_to = DayField(label=gettext_lazy("Decided until"), required=False)
     language = forms.ChoiceField(
         label=gettext_lazy("Language"),
         required=False,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
-from aigc_portal.jobs.models import LeasedJob
+from aigc_portal.jobs.models import LeasedJob, job_triggers
 
 
 class DatasetType(models.TextChoices):
@@ -48,6 +48,7 @@ class DatasetExport(LeasedJob, TeamOwned):
             models.CheckConstraint(condition=models.Q(status__in=LeasedJob.Status.values), name="export_status_known"),
             models.CheckConstraint(condition=models.Q(type__in=DatasetType.values), name="export_type_known"),
         ]
+        triggers = job_triggers("type", "filters")
 
     def __str__(self) -> str:
         return f"{self.type} · {self.pk}"

@@ -17,7 +17,7 @@ from django.db import DatabaseError, connection, transaction
 from aigc_portal.audit.transitions import StaleState
 from aigc_portal.jobs.leases import Lease, claim, held
 from review.datasets.errors import ExportError, NothingToExport, StorageBroken, StorageFull
-from review.datasets.folder import publish
+from review.datasets.folder import Attempt, publish
 from review.datasets.manifest import MANIFEST, Census, manifest_bytes, manifest_of
 from review.datasets.models import DatasetExport
 from review.datasets.plan import plan_rows
@@ -84,10 +84,13 @@ def write(export: DatasetExport, lease: Lease) -> dict[str, Any]:
     """Build the data set beside the storage, then publish it. Returns its manifest."""
     began = reported = time.monotonic()
 
-    def watch(done: int, total: int) -> None:
-        nonlocal reported
+    def stop_if_lost() -> None:
         if lease.lost.is_set():
             raise LeaseLost
+
+    def watch(done: int, total: int) -> None:
+        nonlocal reported
+        stop_if_lost()
         now = time.monotonic()
         if now - reported >= REPORT_SECONDS:
             reported = now
@@ -97,7 +100,8 @@ def write(export: DatasetExport, lease: Lease) -> dict[str, Any]:
         with TemporaryDirectory(prefix="dataset-") as folder:
             with snapshot():
                 built = build(export.type, Selection.of(export), Path(folder), watch)
-            publish(built.manifest["digest"], built.files, export.pk)
+            attempt = Attempt(export.pk, export.attempt, str(export.lease_token), stop_if_lost)
+            publish(built.manifest["digest"], built.files, attempt)
             return built.manifest
     except OSError as error:
         logger.exception("export %s could not be written", export.pk)

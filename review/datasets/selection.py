@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any, Self
 
 from django.db.models import QuerySet
-from django.utils.timezone import make_aware
 
+from aigc_portal.days import start_of_day
 from review.datasets.models import DatasetExport
 from review.models import DECIDED, Review
 
@@ -50,15 +50,11 @@ class Selection:
             team_id=self.team_id, status__in=DECIDED, draft__brief__training_consent=True
         ).order_by("pk")
         if self.decided_from:
-            chosen = chosen.filter(decided_at__gte=start_of(self.decided_from))
+            chosen = chosen.filter(decided_at__gte=start_of_day(self.decided_from))
         if self.decided_to:
-            chosen = chosen.filter(decided_at__lt=start_of(self.decided_to + timedelta(days=1)))
+            chosen = chosen.filter(decided_at__lt=start_of_day(self.decided_to + timedelta(days=1)))
         if self.language:
             chosen = chosen.filter(draft__brief__language=self.language)
         if self.prompt_id:
             chosen = chosen.filter(draft__brief__prompt_version__prompt=self.prompt_id)
         return chosen
-
-
-def start_of(day: date) -> datetime:
-    return make_aware(datetime.combine(day, time.min))

@@ -14,7 +14,7 @@ from generation.engine.types import Cancelled, GenerationRequest, OnDelta, Resul
 from generation.models import Draft, GenerationRun
 from generation.run_stream import connect, key_of
 from tests.cast import Cast
-from tests.factories import make_brief, make_run
+from tests.factories import make_brief, make_run, without_triggers
 
 
 @pytest.fixture
@@ -65,7 +65,8 @@ def test_an_engine_fault_fails_the_run_with_its_code(run: GenerationRun) -> None
 
 
 def test_settings_that_no_engine_can_follow_fail_the_run(run: GenerationRun) -> None:
-    GenerationRun.objects.filter(pk=run.pk).update(decoding={"strategy": "sample", "temperature": -1})
+    with without_triggers():
+        GenerationRun.objects.filter(pk=run.pk).update(decoding={"strategy": "sample", "temperature": -1})
     pipeline.execute(run.pk, FakeEngine())
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("FAILED", "invalid_request")

@@ -22,7 +22,7 @@ def test_no_prompts(cast: Cast) -> None:
 def test_the_page_shows_texts_variables_and_sampling(cast: Cast) -> None:
     version = make_product_prompt(cast.team)
     text = cast.client("marketer").get(f"/prompts/{version.prompt_id}/").content.decode()
-    for part in ("{{ product }}", "&lt;brief&gt;", "at most 2000 characters", "20–200", "friendly", "temperature"):
+    for part in ("{{ product }}", "&quot;&quot;&quot;", "at most 2000 characters", "20–200", "friendly", "temperature"):
         assert part in text
     assert f"/briefs/new/{version.pk}/" in text
     assert (

@@ -31,6 +31,7 @@ def test_values_are_stripped_and_optional_ones_may_be_missing() -> None:
         ({"product": "Mug", "tone": "dry", "words": "many"}, "words"),
         ({"product": "Mug", "tone": "dry", "words": "NaN"}, "words"),
         ({"product": "Mug", "tone": "dry", "words": "201"}, "words"),
+        ({"product": "Mug", "tone": "dry", "words": "60." + "0" * 1000}, "words"),
         ({"product": ["Mug"], "tone": "dry"}, "product"),
         ({"product": "Mug", "tone": "dry", "colour": "red"}, "colour"),
     ],

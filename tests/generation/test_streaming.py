@@ -126,7 +126,7 @@ def work_on(run: GenerationRun) -> None:
 
 
 async def test_a_real_run_from_queue_to_end(cast: Cast, run: GenerationRun) -> None:
-    await GenerationRun.objects.filter(pk=run.pk).aupdate(status="QUEUED", variants=3)
+    await GenerationRun.objects.filter(pk=run.pk).aupdate(status="QUEUED")
     reader = asyncio.create_task(read_all(run, cast.marketer))
     await asyncio.sleep(0.3)
     await asyncio.to_thread(work_on, run)

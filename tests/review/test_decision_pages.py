@@ -8,8 +8,7 @@ from aigc_portal.audit.models import AuditEvent
 from generation.models import Draft
 from generation.models.drafts import LONGEST_TEXT
 from review.actions.claims import claim, release
-from review.actions.decisions import Verdict, reject
-from review.forms import LONGEST_COMMENT
+from review.actions.decisions import LONGEST_COMMENT, Verdict, reject
 from review.models import Feedback, ReasonCode, Review
 from tests.cast import Cast
 from tests.factories import make_draft, make_review

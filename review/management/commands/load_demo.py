@@ -12,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
-from aigc_portal.accounts.actions import add_member
+from aigc_portal.accounts.actions import add_person
 from aigc_portal.accounts.models import Role, Team, User
 from generation.actions.briefs import create_brief
 from generation.models import PromptVersion
@@ -88,9 +88,10 @@ def load(password: str) -> list[dict[str, str]]:
     team = open_team(actor=None, name="Harbour Goods")
     signins = []
     for role, name, roles in CAST:
-        user = User.objects.create_user(f"{role.replace(' ', '')}@demo.test", password, name=name)
-        for held in roles:
-            add_member(actor=None, team=team, user=user, role=held)
+        email = f"{role.replace(' ', '')}@demo.test"
+        user, _created = add_person(actor=None, team=team, email=email, name=name, roles=roles)
+        user.set_password(password)
+        user.save(update_fields=["password"])
         signins.append({"role": role, "email": user.email, "password": password})
     marketer = User.objects.get(email="marketer@demo.test")
     for prompt, title, values in BRIEFS:

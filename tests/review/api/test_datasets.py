@@ -60,7 +60,16 @@ def test_an_export_with_nothing_in_it_says_so(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"type": "sft"}, {"decided_from": "yesterday"}, {"language": "fr"}, {"prompt": "x"}, {"split": 1}]
+    "asked",
+    [
+        {"type": "sft"},
+        {"decided_from": "yesterday"},
+        {"decided_from": "0001-01-01"},
+        {"decided_to": "9999-12-31"},
+        {"language": "fr"},
+        {"prompt": "x"},
+        {"split": 1},
+    ],
 )
 def test_what_does_not_fit_is_named(cast: Cast, approved: int, asked: dict[str, Any]) -> None:
     answer = Api(cast.engineer).post("datasets/", {"type": "preference"} | asked)

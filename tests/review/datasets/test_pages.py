@@ -18,7 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from aigc_portal.accounts.models import Membership, Role
 from aigc_portal.audit.models import AuditEvent
 from review.datasets.actions import create_export
-from review.datasets.folder import publish
+from review.datasets.folder import Attempt, publish
 from review.datasets.manifest import manifest_bytes
 from review.datasets.models import DatasetExport
 from review.datasets.pipeline import build
@@ -52,7 +52,7 @@ def finished(cast: Cast, folder: Path, type: str = "prompt-completion") -> Datas
     export = create_export(actor=cast.engineer, type=type, selection=Selection(cast.team.pk))
     (folder / "work").mkdir()
     built = build(type, Selection(cast.team.pk), folder / "work", lambda done, total: None)
-    publish(built.manifest["digest"], built.files, export.pk)
+    publish(built.manifest["digest"], built.files, Attempt(export.pk, 1, "a", lambda: None))
     DatasetExport.objects.filter(pk=export.pk).update(
         status="SUCCEEDED",
         digest=built.manifest["digest"],
@@ -148,6 +148,8 @@ class TestNew:
             {"prompt": "999999"},
             {"decided_from": "2026-02-01", "decided_to": "2026-01-01"},
             {"decided_from": "yesterday"},
+            {"decided_from": "0001-01-01"},
+            {"decided_to": "9999-12-31"},
         ],
     )
     def test_takes_only_what_is_on_offer(self, desk: Desk, wrong: dict[str, str]) -> None:
@@ -155,6 +157,7 @@ class TestNew:
         response = desk.cast.client("engineer").post(NEW, form(desk.cast) | wrong)
         assert response.status_code == 422
         assert not DatasetExport.objects.exists()
+        assert desk.cast.client("engineer").get(NEW, form(desk.cast) | wrong).status_code == 200
 
     def test_takes_no_prompt_of_another_team(self, desk: Desk) -> None:
         desk.approve(desk.draft("Good."))

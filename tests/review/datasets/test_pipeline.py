@@ -6,16 +6,20 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.storage import FileSystemStorage
 from django.db import OperationalError, connection
+from django.db.models.functions import Now
 from django.test import override_settings
 
 from aigc_portal.audit.models import AuditEvent
 from aigc_portal.celery import app
+from aigc_portal.jobs import leases
+from aigc_portal.jobs.leases import take_back
 from generation.models import Brief
 from review.datasets import pipeline
 from review.datasets.actions import cancel_export, create_export, retry_export
@@ -229,6 +233,50 @@ def test_a_cancelled_export_stops(desk: Desk, media: Path, monkeypatch: pytest.M
     execute(export.pk)
     export.refresh_from_db()
     assert (export.status, export.digest, export.row_count) == ("CANCELLED", "", None)
+
+
+def test_a_worker_that_was_taken_for_dead_publishes_nothing_half(
+    desk: Desk, media: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first stands still before its manifest; the second has one file when the first goes on."""
+    desk.approve(desk.draft("Good."))
+    export = requested(desk.cast)
+    halfway, first_ended, workers = threading.Event(), threading.Event(), [threading.current_thread()]
+    save = FileSystemStorage._save  # type: ignore[attr-defined]
+
+    def stand_still(self: FileSystemStorage, name: str, content: Any) -> str:
+        first = threading.current_thread() is workers[0]
+        if first and name.endswith("manifest.json"):
+            DatasetExport.objects.update(lease_until=Now() - timedelta(minutes=1))
+            take_back(fresh(export))
+            workers.append(threading.Thread(target=run_apart, args=(lambda: execute(export.pk),)))
+            workers[1].start()
+            assert halfway.wait(10)
+        elif not first and name.endswith("train.jsonl"):
+            halfway.set()
+            assert first_ended.wait(10)
+        return str(save(self, name, content))
+
+    monkeypatch.setattr(FileSystemStorage, "_save", stand_still)
+    monkeypatch.setattr(leases, "WATCH_SECONDS", 60)  # the first does not learn in time that it lost its lease
+    execute(export.pk)
+    first_ended.set()
+    workers[1].join()
+    export.refresh_from_db()
+    assert (export.status, export.attempt) == ("SUCCEEDED", 2)
+    files = files_of(media, export)
+    assert {file["name"]: len(files[file["name"]]) for file in export.manifest["files"]} == {
+        file["name"]: file["size"] for file in export.manifest["files"]
+    }
+    assert [path.name for path in (media / "datasets").iterdir()] == [export.digest]
+
+
+def test_a_file_that_is_gone_comes_back_with_the_next_export(desk: Desk, media: Path) -> None:
+    desk.approve(desk.draft("Good."))
+    first = exported(desk.cast)
+    kept = files_of(media, first)
+    (media / "datasets" / first.digest / "train.jsonl").unlink()
+    assert files_of(media, exported(desk.cast)) == kept
 
 
 def test_the_task_is_the_one_that_the_doorbell_rings(desk: Desk) -> None:
