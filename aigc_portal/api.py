@@ -10,7 +10,6 @@ from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 
@@ -21,16 +20,6 @@ class Nowhere(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         raise NotFound(_("There is no such address. They begin with /api/v1/ and end with a slash: see /api/v1/docs/."))
-
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        raise NotFound
-
-
-class Docs(SpectacularSwaggerSplitView):
-    """Swagger UI without inline scripts or styles."""
-
-    url_name = "api-schema"
-    template_name = "api_docs.html"
 
 
 v1: list[Any] = [

@@ -22,10 +22,8 @@ def live(request: HttpRequest) -> JsonResponse:
 @login_not_required
 def ready(request: HttpRequest) -> JsonResponse:
     """200 when the database is migrated and the broker answers, else 503 with the part that is missing."""
-    parts = {"database": database(), "broker": broker()}
-    ok = all(state == "ok" for state in parts.values())
-    if ok:
-        parts["model"] = (cache.get(ENGINE_KEY) or {}).get("state", "absent")
+    parts = {"database": database()} | broker()
+    ok = parts["database"] == parts["broker"] == "ok"
     return JsonResponse({"status": "ok" if ok else "unavailable"} | parts, status=200 if ok else 503)
 
 
@@ -37,12 +35,13 @@ def database() -> str:
         return "unreachable"
 
 
-def broker() -> str:
+def broker() -> dict[str, str]:
+    """The broker's state and, where it answers, the model's."""
     try:
-        cache.get(ENGINE_KEY)
+        engine = cache.get(ENGINE_KEY) or {}
     except RedisError:
-        return "unreachable"
-    return "ok"
+        return {"broker": "unreachable"}
+    return {"broker": "ok", "model": engine.get("state", "absent")}
 
 
 urlpatterns = [path("live", live, name="live"), path("ready", ready, name="ready")]

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language_from_request, gettext_lazy, override
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views import defaults
+from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -18,7 +21,8 @@ from rest_framework.views import exception_handler as drf_handler
 from aigc_portal.problems import Refused, StaleState
 
 MEDIA_TYPE = "application/problem+json"
-RETRY_AFTER_SECONDS = 5
+RETRY_AFTER = "5"  # seconds
+NO_DATABASE = (OperationalError, InterfaceError, PoolTimeout)
 TITLES = {
     400: gettext_lazy("Invalid input"),
     401: gettext_lazy("Not signed in"),
@@ -45,10 +49,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
             return stale(error, context["view"])
         case ValidationError():
             error = exceptions.ValidationError(as_serializer_error(error))
-        case OperationalError() | InterfaceError():
-            answer = problem(503, "unavailable", _("The database does not answer. Nothing was changed; try again."))
-            answer["Retry-After"] = str(RETRY_AFTER_SECONDS)
-            return answer
         case Http404():
             error = exceptions.NotFound(_("There is no such thing here, or it belongs to a team that you are not in."))
     response = drf_handler(error, context)
@@ -105,7 +105,24 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """handler500: the log says more, under the X-Request-ID of the answer."""
+    """handler500: the log says more, under the X-Request-ID of the answer.
+
+    Django calls it while it handles the exception, whichever view or middleware raised it: so a database that does not
+    answer, or a pool without a free connection, is a 503 wherever it was first missed.
+    """
+    if isinstance(sys.exception(), NO_DATABASE):
+        # The user, whose language would come first, could perhaps not be read.
+        with override(getattr(request, "LANGUAGE_CODE", None) or get_language_from_request(request)):
+            return unavailable(request)
     if not is_api(request):
         return defaults.server_error(request)
     return problem_answer(500, "internal_error", _("The portal failed. Nothing was changed; its log says more."))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    if is_api(request):
+        answer = problem_answer(503, "unavailable", _("The database does not answer. Nothing was changed; try again."))
+    else:
+        answer = HttpResponse(render_to_string("503.html"), status=503)
+    answer["Retry-After"] = RETRY_AFTER
+    return answer

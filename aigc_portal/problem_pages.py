@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
-from psycopg_pool import PoolTimeout
 
 from aigc_portal.audit.transitions import StaleState
 from aigc_portal.problems import Refused
@@ -39,8 +36,6 @@ class ProblemPagesMiddleware:
                 return problem_page(request, 409, detail, again=error.obj.get_absolute_url())
             case PermissionDenied():
                 return problem_page(request, 403, str(error))
-            case OperationalError() | PoolTimeout():
-                return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
         return None
 
 

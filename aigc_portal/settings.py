@@ -208,6 +208,7 @@ DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [BASE_DIR / "aigc_portal" / "locale"]
+FORMAT_MODULE_PATH = "aigc_portal.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = os.environ.get("PORTAL_TIME_ZONE", "UTC")

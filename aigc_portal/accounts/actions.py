@@ -41,12 +41,13 @@ def remove_member(*, actor: User, membership: Membership) -> None:
 
 
 @transaction.atomic
-def add_person(*, actor: User, team: Team, email: str, name: str, roles: Sequence[str]) -> tuple[User, bool]:
-    """The person with the roles in the team, and whether the account is new.
+def add_person(*, actor: User | None, team: Team, email: str, name: str, roles: Sequence[str]) -> tuple[User, bool]:
+    """The person with the roles in the team, and whether the account is new. `actor` None is the portal itself.
 
     An account of that address is used as it is, whatever the name; a new one cannot sign in until a password is set.
     """
-    require_role(actor, team.pk, Role.ADMIN)
+    if actor is not None:
+        require_role(actor, team.pk, Role.ADMIN)
     user = User.objects.filter(email__iexact=email).first()
     created = user is None
     if user is None:
@@ -58,16 +59,21 @@ def add_person(*, actor: User, team: Team, email: str, name: str, roles: Sequenc
 
 
 @transaction.atomic
-def issue_password_link(*, actor: User, team: Team, user: User) -> str:
+def issue_password_link(*, actor: User | None, team: Team, user: User) -> str:
     """The path of a page where the person sets the first password; it works once and for three days.
 
-    Raises Refused once the person has a password: a link would be a way into somebody else's account.
+    Who holds the link holds the account, so the actor must administer all of the person's teams, and the person must
+    have no password yet; else Refused. `actor` None is the portal itself.
     """
-    require_role(actor, team.pk, Role.ADMIN)
+    if actor is not None:
+        require_role(actor, team.pk, Role.ADMIN)
+        if not set(user.roles_by_team) <= set(actor.teams_as(Role.ADMIN)):
+            detail = _("%(name)s is in other teams too. The link needs somebody who is admin of all of them.")
+            raise Refused("admin_of_all_teams_needed", detail % {"name": user}, status=403)
     if user.has_usable_password():
         detail = _("%(name)s has a password already and can ask for a new one on the sign-in page.")
         raise Refused("password_is_set", detail % {"name": user})
-    record("user.password_link_issued", user, actor=actor, team_id=team.pk)
+    record_for_each_team("user.password_link_issued", user, actor=actor)
     return first_password_path(user)
 
 

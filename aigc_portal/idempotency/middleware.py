@@ -1,7 +1,8 @@
 """`Idempotency-Key` on any POST (a header, or a form's hidden field): the act and its kept answer commit together.
 
-A repeat waits for the first to commit and gets its answer. A refusal (4xx) is not kept: mend it, send it again.
-Neither is a download. An answer that its view marks `no-store` holds a secret: its repeat is refused.
+A repeat waits two seconds for the first to commit and gets its answer, else 409: come again. A refusal (4xx) is not
+kept: mend it, send it again. Neither is a download. An answer that its view marks `no-store` holds a secret: its repeat
+is refused.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.settings import api_settings
 
@@ -22,11 +24,17 @@ from aigc_portal.problem_pages import problem_page
 
 FORM_FIELD = "idempotency_key"
 LONGEST_KEY = 100
+WAIT = "2s"  # of a repeat, which holds a connection of the pool meanwhile
+RETRY_AFTER = "2"
 KEPT_HEADERS = ("Content-Type", "Location", "HX-Redirect")
 
 
 class AnsweredBefore(Exception):
     """Somebody else's transaction has committed an answer for this key."""
+
+
+class StillWorking(Exception):
+    """Somebody else's transaction has the key and has not committed for WAIT."""
 
 
 class IdempotencyMiddleware:
@@ -46,14 +54,16 @@ class IdempotencyMiddleware:
             return self._answer_once(request, scope, key, fingerprint)
         except AnsweredBefore:
             return replay(request, KeptAnswer.objects.get(scope=scope, key=key), fingerprint)
+        except StillWorking:
+            detail = _("The first request with this Idempotency-Key is still being worked on. Send it again later.")
+            sentence = _("What you sent is still being worked on. Wait a moment, then look whether it is there.")
+            answer = refuse(request, 409, "still_working", detail, sentence)
+            answer["Retry-After"] = RETRY_AFTER
+            return answer
 
     def _answer_once(self, request: HttpRequest, scope: str, key: str, fingerprint: str) -> HttpResponse:
         with transaction.atomic():
-            try:
-                with transaction.atomic():
-                    answer = KeptAnswer.objects.create(scope=scope, key=key, fingerprint=fingerprint)
-            except IntegrityError:
-                raise AnsweredBefore from None
+            answer = take_key(scope, key, fingerprint)
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)
@@ -65,6 +75,22 @@ class IdempotencyMiddleware:
                 answer.body = response.content
                 answer.save(update_fields=["status_code", "headers", "body"])
         return response
+
+
+def take_key(scope: str, key: str, fingerprint: str) -> KeptAnswer:
+    """The row of the key, ours until the transaction ends; AnsweredBefore or StillWorking where another has it."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
+            answer = KeptAnswer.objects.create(scope=scope, key=key, fingerprint=fingerprint)
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except IntegrityError:
+        raise AnsweredBefore from None
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise StillWorking from None
+        raise
+    return answer
 
 
 def sender(request: HttpRequest) -> str:

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 
 
 class KeptAnswer(models.Model):
-    """The answer to the POST that first came with `key`. `scope` is the sender: a user id or a token's hash."""
+    """The answer to the POST that first came with `key`. `scope` is the sender: `user:ID`."""
 
     scope = models.CharField(max_length=80)
     key = models.CharField(max_length=100)

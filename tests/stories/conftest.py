@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
-from aigc_portal.services.configuration import REPOSITORY
 from tests.stories.loop import KilledRun, last_event, start_run
-from tests.stories.portal import LivePortal, eventually, live_portal
+from tests.stories.portal import LivePortal, eventually, live_portal, models_folder
 
 WITHOUT_MODEL = {"PORTAL_ENGINE": "tests.stories.engines.steady_engine"}
 
@@ -27,13 +24,6 @@ def pytest_runtest_makereport(item: pytest.Function) -> Generator[None, pytest.T
             if isinstance(portal, LivePortal):
                 report.sections.append((f"logs of {name}", portal.logs()))
     return report
-
-
-def models_folder() -> Path:
-    """PORTAL_TEST_MODELS, else var/models; the worker fetches into it what is missing."""
-    folder = Path(os.environ.get("PORTAL_TEST_MODELS") or REPOSITORY / "var" / "models")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder.resolve()
 
 
 @pytest.fixture(scope="session")

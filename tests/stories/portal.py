@@ -135,6 +135,13 @@ def finished(person: PortalClient, path: str, seconds: float) -> dict[str, Any]:
     return eventually(closed, seconds)
 
 
+def models_folder() -> Path:
+    """PORTAL_TEST_MODELS, else var/models; the worker fetches into it what is missing."""
+    folder = Path(os.environ.get("PORTAL_TEST_MODELS") or REPOSITORY / "var" / "models")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder.resolve()
+
+
 @contextmanager
 def live_portal(settings: dict[str, str], models: Path | None = None) -> Iterator[LivePortal]:
     """A portal of its own, started but perhaps not ready yet; gone when the block ends."""

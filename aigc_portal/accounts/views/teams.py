@@ -16,7 +16,6 @@ from aigc_portal.accounts.actions import add_member, add_person, issue_password_
 from aigc_portal.accounts.forms import PersonForm, RoleForm
 from aigc_portal.accounts.members import members_of
 from aigc_portal.accounts.models import Membership, Role, Team, User
-from aigc_portal.accounts.shown_once import hand_over, take
 
 
 @require_GET
@@ -41,13 +40,19 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
         require_role(user, team.pk, Role.ADMIN)
         if form.is_valid():
             return add(request, user, team, form)
+    return show(request, user, team, form)
+
+
+def show(
+    request: HttpRequest, user: User, team: Team, form: PersonForm, link: dict[str, str] | None = None
+) -> HttpResponse:
     context = {
         "team": team,
         "members": members_of(team),
         "form": form,
         "administers": user.has_role(team.pk, Role.ADMIN),
         "audits": user.has_role(team.pk, Role.AUDITOR),
-        "link": take(request) if request.method == "GET" else None,
+        "link": link,
     }
     return render(request, "accounts/team.html", context, status=422 if form.errors else 200)
 
@@ -55,15 +60,20 @@ def team(request: HttpRequest, pk: int) -> HttpResponse:
 def add(request: HttpRequest, actor: User, team: Team, form: PersonForm) -> HttpResponse:
     person, created = add_person(actor=actor, team=team, **form.cleaned_data)
     if created:
-        hand_over_link(request, actor, team, person)
-    else:
-        messages.success(request, _("%(name)s had an account already and is in the team now.") % {"name": person})
+        return show_link(request, actor, team, person)
+    # What was typed, not the name of whoever has the account.
+    values = {"email": form.cleaned_data["email"]}
+    messages.success(request, _("%(email)s had an account already and is in the team now.") % values)
     return redirect(team)
 
 
-def hand_over_link(request: HttpRequest, actor: User, team: Team, person: User) -> None:
+def show_link(request: HttpRequest, actor: User, team: Team, person: User) -> HttpResponse:
+    """The team's page with the link, in the answer itself: it is stored nowhere."""
     path = issue_password_link(actor=actor, team=team, user=person)
-    hand_over(request, {"url": request.build_absolute_uri(path), "name": str(person)})
+    link = {"url": request.build_absolute_uri(path), "name": str(person)}
+    answer = show(request, actor, team, PersonForm(), link)
+    answer["Cache-Control"] = "no-store, private"  # keeps it from the kept answers too
+    return answer
 
 
 @require_POST
@@ -99,8 +109,7 @@ def password_link(request: HttpRequest, pk: int, user_pk: int) -> HttpResponse:
     """A new link for a member who has not set a password yet."""
     actor = signed_in(request)
     team, person = member(actor, pk, user_pk)
-    hand_over_link(request, actor, team, person)
-    return redirect(team)
+    return show_link(request, actor, team, person)
 
 
 def own_team(user: User, pk: int) -> Team:

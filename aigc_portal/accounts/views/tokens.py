@@ -12,8 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from aigc_portal.accounts.access import signed_in
 from aigc_portal.accounts.actions import issue_token, revoke_token
 from aigc_portal.accounts.forms import TokenForm
-from aigc_portal.accounts.models import ApiToken
-from aigc_portal.accounts.shown_once import hand_over, take
+from aigc_portal.accounts.models import ApiToken, User
 
 
 @require_http_methods(["GET", "POST"])
@@ -22,13 +21,19 @@ def tokens(request: HttpRequest) -> HttpResponse:
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         token, text = issue_token(actor=user, **form.cleaned_data)
-        hand_over(request, {"token": text, "name": token.name})
-        return redirect("accounts:tokens")
+        # The text is in this answer and nowhere else: no-store keeps it from caches and from the kept answers.
+        answer = show(request, user, TokenForm(), issued={"token": text, "name": token.name})
+        answer["Cache-Control"] = "no-store, private"
+        return answer
+    return show(request, user, form)
+
+
+def show(request: HttpRequest, user: User, form: TokenForm, issued: dict[str, str] | None = None) -> HttpResponse:
     context = {
         "form": form,
         "tokens": ApiToken.objects.filter(user=user).order_by("-created"),
         "now": timezone.now(),
-        "issued": take(request) if request.method == "GET" else None,
+        "issued": issued,
     }
     return render(request, "accounts/tokens.html", context, status=422 if form.errors else 200)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from aigc_portal.accounts.actions import remove_member
 from aigc_portal.accounts.models import Membership, Role
 from aigc_portal.audit.models import AuditEvent
 from tests.cast import Cast
@@ -31,6 +32,15 @@ def test_an_auditor_finds_those_who_left(cast: Cast) -> None:
     Membership.objects.filter(user=cast.marketer).delete()
     assert cast.client("auditor").get(f"/people/{cast.marketer.pk}/").status_code == 200
     assert cast.client("reviewer").get(f"/people/{cast.marketer.pk}/").status_code == 404
+
+
+def test_an_auditor_finds_those_who_left_without_an_act(cast: Cast) -> None:
+    """The events about them link here."""
+    membership = Membership.objects.get(user=cast.marketer)
+    remove_member(actor=cast.admin, membership=membership)
+    assert cast.client("auditor").get(f"/people/{cast.marketer.pk}/").status_code == 200
+    assert cast.client("reviewer").get(f"/people/{cast.marketer.pk}/").status_code == 404
+    assert cast.client("outsider").get(f"/people/{cast.marketer.pk}/").status_code == 404
 
 
 def test_is_only_read(cast: Cast) -> None:

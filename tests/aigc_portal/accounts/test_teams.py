@@ -66,11 +66,13 @@ def test_changes_are_posts(cast: Cast, path: str) -> None:
 
 def test_adds_a_new_person_who_then_signs_in(cast: Cast) -> None:
     client = cast.client("admin")
-    assert client.post(f"/teams/{cast.team.pk}/", PERSON).status_code == 302
+    answer = client.post(f"/teams/{cast.team.pk}/", PERSON)
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
     person = User.objects.get(email="new.person@example.test")
     assert roles_of(person, cast) == {"marketer", "reviewer"}
     assert not person.has_usable_password()
-    shown = re.search(r'id="secret">http://testserver(/[^<]+)<', page(client, cast))
+    shown = re.search(r'id="secret">http://testserver(/[^<]+)<', answer.content.decode())
     assert shown
     assert 'id="secret"' not in page(client, cast)
     browser = Client()
@@ -95,7 +97,8 @@ def test_adds_somebody_who_has_an_account(cast: Cast) -> None:
     assert cast.outsider.name == "Outsider"
     assert roles_of(cast.outsider, cast) == {"marketer", "reviewer"}
     text = page(client, cast)
-    assert "had an account already" in text
+    assert f"{cast.outsider.email} had an account already" in text
+    assert "Outsider had an account" not in text
     assert 'id="secret"' not in text
 
 
@@ -161,6 +164,37 @@ def test_one_of_two_admins_may_leave(cast: Cast) -> None:
 def test_no_link_into_an_account_that_has_a_password(cast: Cast) -> None:
     address = f"/teams/{cast.team.pk}/people/{cast.marketer.pk}/password-link/"
     assert cast.client("admin").post(address).status_code == 409
+
+
+def invited(cast: Cast) -> tuple[User, str]:
+    """A member without a password, and where an admin of the team asks for a link."""
+    person = User.objects.create_user("invited@example.test", name="Invited")
+    Membership.objects.create(user=person, team=cast.team, role=Role.MARKETER)
+    return person, f"/teams/{cast.team.pk}/people/{person.pk}/password-link/"
+
+
+def test_a_new_link_for_who_has_no_password(cast: Cast) -> None:
+    person, address = invited(cast)
+    assert 'id="secret"' in cast.client("admin").post(address).content.decode()
+    assert AuditEvent.objects.about(person).get().team == cast.team
+
+
+def test_no_link_into_an_account_of_another_team(cast: Cast) -> None:
+    """Whoever holds the link would hold the account, in every team."""
+    person, address = invited(cast)
+    Membership.objects.create(user=person, team=cast.other_team, role=Role.ENGINEER)
+    answer = cast.client("admin").post(address)
+    assert answer.status_code == 403
+    assert "in other teams too" in answer.content.decode()
+    assert not AuditEvent.objects.about(person).exists()
+
+
+def test_an_admin_of_all_the_teams_gives_the_link_and_all_auditors_see_it(cast: Cast) -> None:
+    person, address = invited(cast)
+    Membership.objects.create(user=person, team=cast.other_team, role=Role.ENGINEER)
+    Membership.objects.create(user=cast.admin, team=cast.other_team, role=Role.ADMIN)
+    assert 'id="secret"' in cast.client("admin").post(address).content.decode()
+    assert {event.team for event in AuditEvent.objects.about(person)} == {cast.team, cast.other_team}
 
 
 def test_queries_do_not_grow_with_the_people(cast: Cast) -> None:

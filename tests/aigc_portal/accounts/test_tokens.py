@@ -14,8 +14,9 @@ FORM = {"name": "nightly export", "days": "90"}
 
 
 def issued_text(client: Client) -> str:
-    client.post("/tokens/", FORM)
-    found = re.search(r'id="secret">([^<]+)<', client.get("/tokens/").content.decode())
+    answer = client.post("/tokens/", FORM)
+    assert "no-store" in answer["Cache-Control"]
+    found = re.search(r'id="secret">([^<]+)<', answer.content.decode())
     assert found
     return found[1]
 
@@ -28,6 +29,7 @@ def test_is_shown_once_and_works(cast: Cast) -> None:
     client = cast.client("engineer")
     text = issued_text(client)
     assert text not in client.get("/tokens/").content.decode()
+    assert text not in str(client.session.items())
     token = ApiToken.objects.get()
     assert (token.user, token.name) == (cast.engineer, "nightly export")
     api = Client(headers={"Authorization": f"Bearer {text}"})
@@ -38,13 +40,14 @@ def test_is_shown_once_and_works(cast: Cast) -> None:
 
 
 def test_a_double_click_issues_one(cast: Cast) -> None:
-    """And the kept answer holds no secret."""
+    """And the kept answer holds no secret, so the second click is told that there was one."""
     client = cast.client("engineer")
-    for _click in range(2):
-        client.post("/tokens/", FORM | {"idempotency_key": "k" * 32})
+    first, second = (client.post("/tokens/", FORM | {"idempotency_key": "k" * 32}) for _click in range(2))
+    assert 'id="secret"' in first.content.decode()
+    assert second.status_code == 409
+    assert "shown only once" in second.content.decode()
     assert ApiToken.objects.count() == 1
-    assert "aigc_" not in bytes(KeptAnswer.objects.get().body).decode()
-    assert 'id="secret"' in client.get("/tokens/").content.decode()
+    assert bytes(KeptAnswer.objects.get().body) == b""
 
 
 def test_needs_a_name(cast: Cast) -> None:

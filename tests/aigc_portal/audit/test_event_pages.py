@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import localdate
 
 from aigc_portal.accounts.models import Membership, Role, Team, User
 from aigc_portal.audit.events import record
 from aigc_portal.audit.models import AuditEvent
+from aigc_portal.days import LAST
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_review
 
@@ -104,6 +105,15 @@ class TestFilters:
         assert shown(client, f"?actor={cast.marketer.pk}") == ["token.issued"]
         assert shown(client, "?actor=portal") == ["user.sign_in_refused"]
 
+    def test_by_an_actor_who_left(self, cast: Cast) -> None:
+        event_about(cast.marketer, "token.issued", cast.team, actor=cast.second_marketer)
+        event_about(cast.marketer, "token.revoked", cast.team, actor=cast.marketer)
+        Membership.objects.filter(user=cast.second_marketer).delete()
+        client = cast.client("auditor")
+        assert shown(client, f"?actor={cast.second_marketer.pk}") == ["token.issued"]
+        assert "Second Marketer</option>" in client.get(LIST).content.decode()
+        assert "Outsider</option>" not in client.get(LIST).content.decode()
+
     def test_by_action(self, cast: Cast) -> None:
         event_about(cast.marketer, "token.issued", cast.team)
         event_about(cast.marketer, "token.revoked", cast.team)
@@ -145,15 +155,26 @@ class TestFilters:
             "?id=-1",
             "?id=" + "9" * 30,
             "?since=yesterday",
-            "?team=x",
-            "?before=x",
-            "?before=" + "9" * 30,
-            "?q=%00",
+            "?since=0001-01-01",
+            "?until=9999-12-31",
         ],
     )
-    def test_what_is_not_on_offer_filters_nothing(self, cast: Cast, query: str) -> None:
+    def test_what_is_not_on_offer_fits_nothing(self, cast: Cast, query: str) -> None:
+        event_about(cast.marketer, "token.issued", cast.team)
+        page = cast.client("auditor").get(LIST + query)
+        assert page.context["rows"] == []
+        assert "No event fits" in page.content.decode()
+        assert 'class="errorlist"' in page.content.decode()
+
+    @pytest.mark.parametrize("query", ["?before=x", "?before=" + "9" * 30, "?q=%00", "?since=0001-01-02"])
+    def test_what_is_no_filter_filters_nothing(self, cast: Cast, query: str) -> None:
         event_about(cast.marketer, "token.issued", cast.team)
         assert shown(cast.client("auditor"), query) == ["token.issued"]
+
+    def test_the_last_day_that_can_be_asked_for(self, cast: Cast) -> None:
+        event_about(cast.marketer, "token.issued", cast.team)
+        with override_settings(TIME_ZONE="Pacific/Niue"):
+            assert shown(cast.client("auditor"), f"?until={LAST}") == ["token.issued"]
 
     def test_nothing_fits(self, cast: Cast) -> None:
         event_about(cast.marketer, "token.issued", cast.team)

@@ -2,17 +2,17 @@ from __future__ import annotations
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 
 from aigc_portal.accounts.models import ApiToken
 from aigc_portal.audit.models import AuditEvent
-from aigc_portal.idempotency.middleware import IdempotencyMiddleware
+from aigc_portal.idempotency.middleware import AnsweredBefore, IdempotencyMiddleware, take_key
 from aigc_portal.idempotency.models import KeptAnswer
 from generation.models import Brief
 from tests.api_client import Api
@@ -42,9 +42,9 @@ def test_without_a_key_everything_happens_again(cast: Cast) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_eight_at_once_make_one_object(cast: Cast) -> None:
+def test_twenty_at_once_make_one_object(cast: Cast) -> None:
     body, caller = brief(cast), Api(cast.marketer)
-    together = Barrier(8)
+    together = Barrier(20)
 
     def post() -> tuple[int, bytes]:
         try:
@@ -54,12 +54,58 @@ def test_eight_at_once_make_one_object(cast: Cast) -> None:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(8) as pool:
-        answers = {future.result(20) for future in [pool.submit(post) for _ in range(8)]}
+    with ThreadPoolExecutor(20) as pool:
+        answers = {future.result(20) for future in [pool.submit(post) for _ in range(20)]}
     assert {status for status, _ in answers} == {201}
     assert len(answers) == 1
     assert Brief.objects.count() == 1
     assert AuditEvent.objects.filter(action="brief.created").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", ["api", "form"])
+def test_a_repeat_does_not_wait_for_ever(cast: Cast, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aigc_portal.idempotency.middleware.WAIT", "100ms")
+    taken, seen = Event(), Event()
+
+    def work() -> None:
+        try:
+            with transaction.atomic():
+                take_key(f"user:{cast.marketer.pk}", "slow", "")
+                taken.set()
+                seen.wait(10)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        slow = pool.submit(work)
+        taken.wait(10)
+        if kind == "api":
+            answer = Api(cast.marketer).post("briefs/", brief(cast), Idempotency_Key="slow")
+            assert answer.json()["code"] == "still_working"
+        else:
+            answer = send_form(cast, b"idempotency_key=slow&text=hello")
+            assert "still being worked on" in answer.content.decode()
+        seen.set()
+        slow.result(10)
+    assert answer.status_code == 409
+    assert answer["Retry-After"] == "2"
+    assert not Brief.objects.exists()
+
+
+def test_only_the_key_is_taken_in_haste(cast: Cast) -> None:
+    """What the view itself waits for is not cut off."""
+
+    def timeout() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW lock_timeout")
+            return str(cursor.fetchone()[0])
+
+    before = timeout()
+    take_key("user:1", "one", "")
+    with pytest.raises(AnsweredBefore):
+        take_key("user:1", "one", "")
+    assert timeout() == before
 
 
 def test_the_same_key_for_something_else_is_refused(cast: Cast) -> None:
