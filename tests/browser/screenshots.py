@@ -51,7 +51,7 @@ def take_all(browser: Browser, address: str, people: dict[str, tuple[str, str]])
     drafts = finished(marketer, f"runs/{run['id']}/", RUN_SECONDS)["drafts"]
     page = signed_in(browser, address, people["marketer"])
     page.goto(f"/briefs/{brief['id']}/")
-    take(page, "brief", height=900)
+    take(page, "brief", height=830)
     review = marketer.post(f"drafts/{drafts[0]['id']}/reviews/")["id"]
     reviewer.post(f"reviews/{review}/claim/")
     page = signed_in(browser, address, people["reviewer"])

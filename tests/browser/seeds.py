@@ -27,7 +27,7 @@ def seed() -> None:
     english = next(prompt for prompt in PROMPTS if prompt["name"] == "Social post")
     chinese = next(prompt for prompt in PROMPTS if prompt["language"] == "zh")
     copy_prompt(demo, english, SHORT, 8)
-    copy_prompt(demo, english, LONGER, 30)
+    copy_prompt(demo, english, LONGER, 60)
     copy_prompt(demo, chinese, CHINESE, 8)
     hostile = open_team(actor=None, name=LINE)
     product = next(prompt for prompt in PROMPTS if prompt["name"] == "Product description")
