@@ -30,11 +30,18 @@ class Portal:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.started: list[subprocess.Popen[str]] = []
+        self.outside: dict[str, str] = {}  # servers that run already
 
     @property
     def environment(self) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
-        return {**kept, "PORTAL_VAR": str(self.var), "PORTAL_PORT": str(self.port), "PORTAL_HOST": "127.0.0.1"}
+        return {
+            **kept,
+            **self.outside,
+            "PORTAL_VAR": str(self.var),
+            "PORTAL_PORT": str(self.port),
+            "PORTAL_HOST": "127.0.0.1",
+        }
 
     def start(self, *broken: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
@@ -118,6 +125,17 @@ def test_ctrl_c_ends_everything_in_order(portal: Portal) -> None:
     assert "ended (" not in output
     assert not portal.processes()
     assert portal.running() is None
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="reads the environment of a process from /proc")
+def test_servers_that_are_named_are_used_and_none_is_started(fresh_portal: Portal) -> None:
+    fresh_portal.outside = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL")}
+    fresh_portal.start_and_wait()
+    processes = fresh_portal.processes()
+    assert set(processes) == NAMES - {"postgres", "valkey"}
+    environment = Path(f"/proc/{processes['web'].pid}/environ").read_bytes().split(b"\0")
+    for name, url in fresh_portal.outside.items():
+        assert f"{name}={url}".encode() in environment
 
 
 def test_after_kill_9_of_the_supervisor_all_are_dead_and_nothing_is_lost(portal: Portal) -> None:
