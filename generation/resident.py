@@ -71,7 +71,8 @@ class Resident:
             load = import_string(settings.GENERATION_ENGINE)
             engine: Engine = load(settings.PORTAL_MODEL, Path(settings.MODELS_DIR), self._say_progress)
             while not registered(engine, register):
-                self._stopping.wait(RETRY_SECONDS)
+                if self._stopping.wait(RETRY_SECONDS):
+                    return
             self._engine = engine
         except EngineError as error:
             logger.error("model %s not loaded: %s: %s", settings.PORTAL_MODEL, error.code, error)
