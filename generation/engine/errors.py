@@ -15,7 +15,8 @@ EngineError
 │       └── HashMismatch        hash_mismatch
 └── GenerationFault             ours: one run failed, the engine serves the next
     ├── OutOfMemory             out_of_memory
-    └── InvalidLogits           invalid_logits
+    ├── InvalidLogits           invalid_logits
+    └── RemoteUnavailable       remote_unavailable
 """
 
 from typing import ClassVar
@@ -133,3 +134,9 @@ class InvalidLogits(GenerationFault):
     """The model gave NaN or only impossible tokens."""
 
     code = "invalid_logits"
+
+
+class RemoteUnavailable(GenerationFault):
+    """The model server did not answer, or was too busy to, however often it was asked."""
+
+    code = "remote_unavailable"

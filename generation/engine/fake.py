@@ -7,7 +7,16 @@ import time
 from dataclasses import asdict
 
 from generation.engine.errors import OutOfMemory, PromptTooLong
-from generation.engine.types import Cancelled, Delta, EngineInfo, FinishReason, GenerationRequest, OnDelta, Result
+from generation.engine.types import (
+    Cancelled,
+    Counters,
+    Delta,
+    EngineInfo,
+    FinishReason,
+    GenerationRequest,
+    OnDelta,
+    Result,
+)
 from generation.engine.watch import Watch
 
 ENGLISH: list[str] = re.findall(
@@ -40,11 +49,14 @@ class FakeEngine:
         context_length: int = 2048,
         languages: tuple[str, ...] = ("en", "zh"),
         model: str = "fake",
+        slots: int = 16,
     ) -> None:
         self._delay_per_token = delay_per_token
         self._never_ends = never_ends
         self._out_of_memory_after = out_of_memory_after
         self._failures_left = failures_left
+        self._slots = slots
+        self._running: dict[str, int] = {}
         self.info = EngineInfo(
             model=model,
             digest=hashlib.sha256(model.encode()).hexdigest(),
@@ -66,11 +78,19 @@ class FakeEngine:
         watch = Watch(request, cancelled)
         variants = [Variant(number, request, never_ends=self._never_ends) for number in range(request.variants)]
         step = 0
-        while any(variant.finish_reason is None for variant in variants):
-            self._fail_if_asked(step)
-            self._step(variants, on_delta, watch.reason())
-            step += 1
+        self._running[request.request_id] = request.variants
+        try:
+            while any(variant.finish_reason is None for variant in variants):
+                self._fail_if_asked(step)
+                self._step(variants, on_delta, watch.reason())
+                step += 1
+        finally:
+            del self._running[request.request_id]
         return [variant.result(prompt_tokens) for variant in variants]
+
+    def counters(self) -> Counters:
+        """See types.Engine."""
+        return Counters(slots=self._slots, slots_in_use=sum(self._running.values()))
 
     def close(self) -> None:
         """Nothing is held."""

@@ -1,6 +1,5 @@
 """From a checked folder to a model in memory."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTra
 from transformers.utils import logging
 
 from generation.engine.allowlist import check_folder, read_settings
+from generation.engine.attention import IMPLEMENTATION
 from generation.engine.errors import ModelUnavailable, OutOfMemory, WeightsCorrupt
 
 SEALED = {"local_files_only": True, "trust_remote_code": False}
@@ -31,13 +31,11 @@ class LoadedModel:
         return str(text)
 
 
-def load(folder: Path, *, device: str, dtype: torch.dtype) -> LoadedModel:
+def load(folder: Path, *, device: torch.device, dtype: torch.dtype) -> LoadedModel:
     """Load a folder of safetensors. Raises ModelUnavailable with the reason where the folder is not fit for it."""
     check_folder(folder)
     settings_of_transformers: Any = logging
     settings_of_transformers.disable_progress_bar()
-    if device == "cpu":
-        torch.set_num_threads(cores())
     try:
         return read(folder, device=device, dtype=dtype)
     except ModelUnavailable:
@@ -48,7 +46,7 @@ def load(folder: Path, *, device: str, dtype: torch.dtype) -> LoadedModel:
         raise WeightsCorrupt(f"{folder.name} cannot be read as a model: {error}") from error
 
 
-def read(folder: Path, *, device: str, dtype: torch.dtype) -> LoadedModel:
+def read(folder: Path, *, device: torch.device, dtype: torch.dtype) -> LoadedModel:
     """Read config, weights and tokenizer; raises WeightsCorrupt for parts that do not fit together."""
     config = AutoConfig.from_pretrained(folder, **SEALED)
     loaded: Any = AutoModelForCausalLM.from_pretrained(
@@ -56,7 +54,7 @@ def read(folder: Path, *, device: str, dtype: torch.dtype) -> LoadedModel:
         config=config,
         dtype=dtype,
         use_safetensors=True,
-        attn_implementation="sdpa",
+        attn_implementation=IMPLEMENTATION,
         output_loading_info=True,
         **SEALED,
     )
@@ -87,8 +85,3 @@ def end_tokens(folder: Path, tokenizer: PreTrainedTokenizerBase) -> frozenset[in
         if ids is not None:
             return frozenset(ids if isinstance(ids, list) else [ids])
     raise WeightsCorrupt(f"{folder.name} names no end token; set eos_token_id in its generation_config.json.")
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

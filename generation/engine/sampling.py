@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from generation.engine.errors import InvalidLogits
 from generation.engine.types import Decoding
 
 # The nucleus of top_p nearly always lies within this many tokens; sorting a vocabulary of 150,000 costs more than
@@ -25,13 +24,12 @@ def choose(
 ) -> tuple[Tensor, Tensor]:
     """Choose a token a row from `logits` [rows, vocabulary]; `seen` [rows, tokens] are prompt and text so far.
 
-    Returns the tokens and their natural log-probabilities under the unchanged logits, both [rows]. Raises InvalidLogits
-    where there is no distribution to choose from.
+    Returns the tokens and their natural log-probabilities under the unchanged logits, both [rows]. Where a row has no
+    distribution to choose from, its log-probability is NaN and its token means nothing.
     """
     scores = logits.float()
     normaliser = scores.logsumexp(dim=-1)
-    if not bool(normaliser.isfinite().all()):
-        raise InvalidLogits("The model gave no valid probabilities for the next token; its weights may be damaged.")
+    normaliser = normaliser.where(normaliser.isfinite(), torch.nan)
     penalised = penalise(scores, seen, decoding.repetition_penalty)
     if decoding.strategy == "sample":
         tokens = sample(penalised / decoding.temperature, decoding, generators)

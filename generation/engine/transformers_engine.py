@@ -1,96 +1,133 @@
 """The engine that runs a transformers model in this process."""
 
+import dataclasses
 import gc
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
-from generation.engine import beam_search, decode_loop
-from generation.engine.errors import HashMismatch, ModelUnavailable, OutOfMemory
+from generation.engine import beam_search
+from generation.engine.engine_loop import EngineLoop, Pace
+from generation.engine.errors import HashMismatch, ModelUnavailable
+from generation.engine.job import SECONDS_BETWEEN_LOOKS, Job
+from generation.engine.kv_cache import affordable_length
 from generation.engine.loading import LoadedModel, load
 from generation.engine.prompt import encode
-from generation.engine.types import Cancelled, EngineInfo, GenerationRequest, OnDelta, Result
+from generation.engine.tuning import tune
+from generation.engine.types import Cancelled, Counters, EngineInfo, GenerationRequest, OnDelta, Result
 from generation.engine.variant import Variant
 from generation.engine.watch import Watch
 from generation.engine.weights import Manifest, ModelFolder, verify
 
 LIBRARIES = ("torch", "transformers", "tokenizers", "safetensors")
-SECONDS_BETWEEN_LOOKS = 0.05
+SLOTS = 16
 
 
 class TransformersEngine:
-    """One model in memory, one run at a time; the variants of a run are one batch."""
+    """One model in memory, whose slots all callers share. Beam search has a turn of its own beside them."""
 
-    def __init__(self, model: LoadedModel, manifest: Manifest) -> None:
+    def __init__(self, model: LoadedModel, manifest: Manifest, *, slots: int = SLOTS, pace: Pace | None = None) -> None:
         self._model: LoadedModel | None = model
-        self._turn = threading.Lock()
+        self._beams = threading.Lock()
         self.info = describe(model, manifest)
+        self._loop = EngineLoop(model, slots=slots, pace=pace or pace_on(model.network.device))
 
     @classmethod
     def load(
-        cls, folder: Path | ModelFolder, *, digest: str | None = None, device: str | None = None
+        cls,
+        folder: Path | ModelFolder,
+        *,
+        slots: int = SLOTS,
+        digest: str | None = None,
+        device: str | None = None,
+        dtype: str | None = None,
     ) -> "TransformersEngine":
-        """Verify the folder's hashes and load it: bfloat16 on CUDA where there is one, else float32 on the CPU.
+        """Verify the folder's hashes and load it: on CUDA where there is a device, else on the CPU.
 
+        `dtype` is "float32", "bfloat16" or "fastest": bfloat16 on a CPU that is faster with it. None is bfloat16 on
+        CUDA and float32 on a CPU, whose greedy texts are those of `generate`. Any other is refused.
         `digest` is what the caller's registry recorded (Manifest.digest). Raises ModelUnavailable or OutOfMemory.
         """
         found = ModelFolder.at(folder) if isinstance(folder, Path) else folder
         manifest = verify(found)
         if digest is not None and manifest.digest != digest:
             raise HashMismatch(file=str(found.path), expected=digest, found=manifest.digest)
-        place = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        dtype = torch.float32 if place == "cpu" else torch.bfloat16
-        return cls(load(found.path, device=place, dtype=dtype), manifest)
+        place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        chosen = number_format(dtype or ("bfloat16" if place.type == "cuda" else "float32"))
+        model = load(found.path, device=place, dtype=chosen or torch.bfloat16)
+        if place.type == "cpu":
+            tune(model.network, rows=slots, dtype=chosen)
+        config, kind = model.network.config, model.network.dtype
+        length = affordable_length(config, slots=slots, device=place, dtype=kind)
+        return cls(dataclasses.replace(model, context_length=length), manifest, slots=slots)
 
     def generate(self, request: GenerationRequest, *, on_delta: OnDelta, cancelled: Cancelled) -> list[Result]:
         """See types.Engine."""
-        watch = Watch(request, cancelled)
         if self._model is None:
             raise ModelUnavailable("The engine is closed.")
-        try:
-            return self._run(self._model, request, on_delta, watch)
-        except (torch.OutOfMemoryError, MemoryError):
-            pass
-        except RuntimeError as error:
-            if "allocate memory" not in str(error):  # the CPU's allocator has no class of its own
-                raise
-        # Outside the handlers, where no traceback holds the run's tensors any more.
-        release_memory()
-        raise OutOfMemory("There was not enough memory for this run; ask for fewer variants or a shorter text.")
+        prompt = encode(self._model, request)
+        if request.decoding.strategy == "beam":
+            return self._search(self._model, prompt, request, on_delta, cancelled)
+        job = Job(request, prompt, self._model)
+        self._loop.submit(job)
+        return job.results(on_delta, cancelled)
+
+    def counters(self) -> Counters:
+        """See types.Engine."""
+        return self._loop.counters()
 
     def close(self) -> None:
-        """Wait for the run in progress and give the memory back."""
-        with self._turn:
+        """End what is being written and give the memory back."""
+        self._loop.close()
+        with self._beams:
             self._model = None
-        release_memory()
+        gc.collect()
+        if torch.cuda.is_available():
+            torch.cuda.empty_cache()
 
-    def _run(self, model: LoadedModel, request: GenerationRequest, on_delta: OnDelta, watch: Watch) -> list[Result]:
-        prompt = encode(model, request)
+    def _search(
+        self,
+        model: LoadedModel,
+        prompt: list[int],
+        request: GenerationRequest,
+        on_delta: OnDelta,
+        cancelled: Cancelled,
+    ) -> list[Result]:
+        """Beam search in the caller's thread, one at a time; the slots go on writing meanwhile."""
+        watch = Watch(request, cancelled)
         variants = [
             Variant(number, request, decode=model.decode, end_tokens=model.end_tokens, on_delta=on_delta)
             for number in range(request.variants)
         ]
-        carry_out = beam_search.search if request.decoding.strategy == "beam" else decode_loop.decode
-        with self._turn_unless_halted(variants, watch) as ours, torch.inference_mode():
-            if ours:
-                carry_out(model, prompt, variants, decoding=request.decoding, watch=watch)
+        reason = None
+        while not self._beams.acquire(timeout=SECONDS_BETWEEN_LOOKS):
+            reason = watch.reason()
+            if reason is not None:
+                break
+        if reason is not None:
+            for variant in variants:
+                variant.end(reason)
+        else:
+            try:
+                beam_search.search(model, prompt, variants, decoding=request.decoding, watch=watch)
+            finally:
+                self._beams.release()
         return [variant.result(prompt_tokens=len(prompt)) for variant in variants]
 
-    @contextmanager
-    def _turn_unless_halted(self, variants: list[Variant], watch: Watch) -> Iterator[bool]:
-        """Wait for the runs before; yield whether the turn came before the watch ended the variants."""
-        while not self._turn.acquire(timeout=SECONDS_BETWEEN_LOOKS):
-            if decode_loop.end_all(variants, watch):
-                yield False
-                return
-        try:
-            yield True
-        finally:
-            self._turn.release()
+
+def number_format(name: str) -> torch.dtype | None:
+    """Return the dtype of this name; None for "fastest"."""
+    formats = {"float32": torch.float32, "bfloat16": torch.bfloat16, "fastest": None}
+    if name not in formats:
+        raise ModelUnavailable(f"PORTAL_DTYPE is {name!r}; it must be one of {', '.join(formats)}.")
+    return formats[name]
+
+
+def pace_on(device: torch.device) -> Pace:
+    """Return how much of the prompts goes along with a step: little on a CPU, where it is felt at once."""
+    return Pace(chunk=512, budget=4096) if device.type == "cuda" else Pace(chunk=64, budget=128)
 
 
 def describe(model: LoadedModel, manifest: Manifest) -> EngineInfo:
@@ -107,11 +144,5 @@ def describe(model: LoadedModel, manifest: Manifest) -> EngineInfo:
         licence=manifest.description.licence,
         source=manifest.description.source,
         files={file.name: file.sha256 for file in manifest.files},
+        threads=torch.get_num_threads() if device.type == "cpu" else 0,
     )
-
-
-def release_memory() -> None:
-    """Give back what no tensor holds any more."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

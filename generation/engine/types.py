@@ -121,7 +121,8 @@ class EngineInfo:
     """What a run records about the engine that made it, so that it can be made again.
 
     `digest` names the weights (weights.Manifest.digest) and `files` maps their names to their SHA-256. `languages` are
-    BCP 47 tags (empty: unknown), `versions` maps a library's name to its version.
+    BCP 47 tags (empty: unknown), `versions` maps a library's name to its version. `threads` is how many the engine
+    computes with on a CPU; 0 elsewhere.
     """
 
     model: str
@@ -134,6 +135,23 @@ class EngineInfo:
     licence: str = ""
     source: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
+    threads: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """What an engine is doing, and has done since it was loaded.
+
+    `slots` is how many variants it writes at once, `waiting` how many wait for a slot. `prefill_tokens` counts the
+    tokens of prompts that went through the network, `decode_tokens` the tokens that were written.
+    """
+
+    slots: int
+    slots_in_use: int = 0
+    waiting: int = 0
+    steps: int = 0
+    prefill_tokens: int = 0
+    decode_tokens: int = 0
 
 
 OnDelta = Callable[[Delta], None]
@@ -141,7 +159,7 @@ Cancelled = Callable[[], bool]
 
 
 class Engine(Protocol):
-    """A loaded model. Safe to call from several threads; calls may wait for each other."""
+    """A loaded model. Many threads may call it at once; their variants share its slots."""
 
     @property
     def info(self) -> EngineInfo:
@@ -154,6 +172,9 @@ class Engine(Protocol):
         callables raise goes up unchanged. Raises RequestError (the caller's fault) or GenerationFault (ours); the
         engine serves the next request after either.
         """
+
+    def counters(self) -> Counters:
+        """Return the present load; cheap, and safe from any thread."""
 
     def close(self) -> None:
         """Give the memory back. The engine cannot be used afterwards."""

@@ -1,13 +1,20 @@
-"""Greedy texts are those of transformers' `generate`, token for token, on every architecture of the list."""
+"""Greedy texts are those of transformers' `generate`, token for token, on every architecture of the list.
+
+`generate` runs on a network of its own, as transformers loads it: no packed weights, no slots.
+"""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from transformers import AutoModelForCausalLM
 
-from generation.engine import decode_loop
+from generation.engine import dense_decode
 from generation.engine.allowlist import ARCHITECTURES
+from generation.engine.dense_decode import DenseDecoder
+from generation.engine.engine_loop import Pace
+from generation.engine.loading import LoadedModel
 from generation.engine.prompt import encode
 from generation.engine.transformers_engine import TransformersEngine
 from generation.engine.types import Decoding
@@ -39,11 +46,20 @@ def tokens_taken(monkeypatch: pytest.MonkeyPatch) -> list[list[int]]:
     return taken
 
 
-def expected(engine: TransformersEngine, text: str, decoding: Decoding) -> list[int]:
-    """Return the tokens of `generate`."""
+def plain(folder: Path) -> Any:
+    """Return the network as transformers loads it."""
+    auto: Any = AutoModelForCausalLM
+    return auto.from_pretrained(folder, dtype=torch.float32, attn_implementation="sdpa").eval()
+
+
+def loaded(engine: TransformersEngine) -> LoadedModel:
     assert engine._model is not None
-    network: Any = engine._model.network
-    prompt = torch.tensor([encode(engine._model, ask(decoding, text=text))])
+    return engine._model
+
+
+def expected(network: Any, model: LoadedModel, text: str, decoding: Decoding) -> list[int]:
+    """Return the tokens of `generate`."""
+    prompt = torch.tensor([encode(model, ask(decoding, text=text))])
     sequence = network.generate(
         prompt,
         attention_mask=torch.ones_like(prompt),
@@ -59,16 +75,47 @@ def expected(engine: TransformersEngine, text: str, decoding: Decoding) -> list[
 def test_the_tokens_are_those_of_generate(
     architecture: str, tmp_path: Path, tokens_taken: list[list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    engine = TransformersEngine.load(make_model(tmp_path, architecture), device="cpu")
-    monkeypatch.setattr(decode_loop, "PREFILL_CHUNK", 16)
+    folder = make_model(tmp_path, architecture)
+    engine = TransformersEngine.load(folder, device="cpu")
+    network = plain(folder)
+    monkeypatch.setattr(engine._loop, "_pace", Pace(chunk=16, budget=32))
     lengths = []
     for text, penalty, variants in ((LINES[0], 1.0, 1), (LINES[2], 1.3, 1), (LONG, 1.0, 1), (LINES[3], 1.3, 3)):
         decoding = Decoding("greedy", max_tokens=60, repetition_penalty=penalty)
         tokens_taken.clear()
         run(engine, ask(decoding, text=text, variants=variants))
-        assert tokens_taken == [expected(engine, text, decoding)] * variants
+        assert tokens_taken == [expected(network, loaded(engine), text, decoding)] * variants
         lengths.append(len(tokens_taken[0]))
     assert max(lengths) > 20, "the texts are too short to prove anything"
+
+
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_dense_decoding_writes_the_same_tokens(
+    architecture: str, tmp_path: Path, tokens_taken: list[list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The way of a GPU, without the graphs, which only a GPU can record."""
+    folder = make_model(tmp_path, architecture)
+    engine = TransformersEngine.load(folder, device="cpu", slots=4)
+    network = plain(folder)
+    cache = engine._loop._slots.cache
+    for slot in range(cache.slots):
+        cache.clear(slot)  # on a GPU it is allocated as zeros
+    monkeypatch.setattr(engine._loop, "_dense", DenseDecoder(loaded(engine), cache))
+    monkeypatch.setattr(dense_decode, "SHORTEST", 32)
+    for text, variants in ((LINES[0], 1), (LONG, 3), (LINES[3], 2)):
+        decoding = Decoding("greedy", max_tokens=60)
+        tokens_taken.clear()
+        run(engine, ask(decoding, text=text, variants=variants))
+        assert tokens_taken == [expected(network, loaded(engine), text, decoding)] * variants
+
+
+@pytest.mark.parametrize("architecture", sorted(ARCHITECTURES))
+def test_every_architecture_writes_in_bfloat16(architecture: str, tmp_path: Path) -> None:
+    engine = TransformersEngine.load(make_model(tmp_path, architecture), device="cpu", dtype="bfloat16")
+    results = run(engine, ask(Decoding("sample", temperature=1.0, max_tokens=30), variants=3))
+    assert engine.info.dtype == "bfloat16"
+    assert run(engine, ask(Decoding("sample", temperature=1.0, max_tokens=30))) == results[:1]
+    assert all(result.completion_tokens and result.mean_logprob < 0 for result in results)
 
 
 @pytest.mark.real_model
@@ -76,11 +123,12 @@ def test_the_default_model_writes_the_tokens_of_generate(
     real_model: ModelFolder, tokens_taken: list[list[int]]
 ) -> None:
     engine = TransformersEngine.load(real_model, device="cpu")
+    network = plain(real_model.path)
     decoding = Decoding("greedy", max_tokens=48)
     for text in LINES[:2]:
         tokens_taken.clear()
         run(engine, ask(decoding, text=text, variants=2))
-        assert tokens_taken == [expected(engine, text, decoding)] * 2
+        assert tokens_taken == [expected(network, loaded(engine), text, decoding)] * 2
 
 
 def test_mean_logprob_is_that_of_the_unchanged_distribution(

@@ -3,12 +3,15 @@
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from generation.engine import beam_search, decode_loop
+from generation.engine import beam_search, engine_loop
+from generation.engine.engine_loop import Pace
 from generation.engine.errors import (
     HashMismatch,
     InvalidLogits,
@@ -18,9 +21,12 @@ from generation.engine.errors import (
     PromptTooLong,
     WeightsMissing,
 )
+from generation.engine.kv_cache import KVCache
+from generation.engine.loading import LoadedModel
 from generation.engine.prompt import encode
+from generation.engine.step import Step, forward
 from generation.engine.transformers_engine import TransformersEngine
-from generation.engine.types import Decoding, Delta, Engine, GenerationRequest, Message
+from generation.engine.types import Decoding, Delta, Engine, GenerationRequest, Message, Result
 from generation.engine.weights import ModelFolder, measure
 from tests.generation.engine.conftest import ask, run
 from tests.generation.engine.tiny import LINES
@@ -90,27 +96,30 @@ def test_the_text_ends_before_a_stop_string_and_nothing_of_it_was_shown(engine: 
 
 def test_cancelling_keeps_what_there_is(engine: TransformersEngine) -> None:
     deltas: list[Delta] = []
-    results = engine.generate(ask(SAMPLED, variants=2), on_delta=deltas.append, cancelled=counting(6))
+    endless = Decoding("sample", temperature=1.0, stop=("never met",), max_tokens=200)
+    model = without_end(engine)
+    results = model.generate(ask(endless, variants=2), on_delta=deltas.append, cancelled=counting(6))
     assert [result.finish_reason for result in results] == ["cancelled", "cancelled"]
-    assert [result.completion_tokens for result in results] == [5, 5]
+    assert all(0 < result.completion_tokens < 200 for result in results)
     assert "".join(delta.text for delta in deltas if delta.variant == 0) == results[0].text
 
 
 def test_cancelling_in_the_middle_of_the_prompt_computes_no_more_of_it(
     engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(decode_loop, "PREFILL_CHUNK", 8)
+    monkeypatch.setattr(engine._loop, "_pace", Pace(chunk=8, budget=8))
+    slow_down(engine, monkeypatch, seconds=0.06)
+    before = engine.counters().prefill_tokens
     request = ask(SAMPLED, text=" ".join(LINES[:2]))
     [result] = engine.generate(request, on_delta=lambda delta: None, cancelled=counting(2))
     assert (result.finish_reason, result.text, result.completion_tokens) == ("cancelled", "", 0)
-    assert result.prompt_tokens > 24
+    assert engine.counters().prefill_tokens - before <= 24 < result.prompt_tokens
 
 
 def test_the_deadline_ends_a_run(engine: TransformersEngine) -> None:
     started = time.monotonic()
-    [result] = engine.generate(
-        ask(Decoding("greedy", max_tokens=200), deadline=0.2), on_delta=lambda delta: time.sleep(0.05), cancelled=bool
-    )
+    endless = Decoding("greedy", max_tokens=200)
+    [result] = run(without_end(engine), ask(endless, deadline=0.05))
     assert result.finish_reason == "deadline"
     assert result.completion_tokens < 200
     assert time.monotonic() - started < 2
@@ -148,25 +157,65 @@ def test_a_chat_template_that_refuses_the_messages_is_the_callers_fault(
         run(engine, GenerationRequest("test", (Message("system", "be brief"),)))
 
 
-def test_out_of_memory_is_our_error_and_the_engine_lives_on(
+@pytest.mark.parametrize(
+    "failure", [torch.OutOfMemoryError("full"), MemoryError(), RuntimeError("can't allocate memory: 9 bytes")], ids=repr
+)
+def test_out_of_memory_ends_the_youngest_run_and_the_engine_lives_on(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    engine = TransformersEngine.load(tiny_folder, device="cpu")
+    before = run(engine, ask(SAMPLED))
+    with monkeypatch.context() as patch:
+        patch.setattr(engine_loop, "forward", raiser(failure))
+        with pytest.raises(OutOfMemory) as caught:
+            run(engine, ask(SAMPLED))
+    assert caught.value.__context__ is None, "the traceback would keep the run's tensors alive"
+    assert [result.text for result in run(engine, ask(SAMPLED))] == [result.text for result in before]
+
+
+def test_out_of_memory_while_reading_a_prompt_makes_the_pieces_smaller(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = TransformersEngine.load(tiny_folder, device="cpu")
+    expected = run(engine, ask(Decoding("greedy", max_tokens=20)))
+
+    def small_pieces_alone(model: LoadedModel, cache: KVCache, step: Step) -> torch.Tensor:
+        if step.prefill_tokens > 16:
+            raise MemoryError
+        return forward(model, cache, step)
+
+    monkeypatch.setattr(engine_loop, "forward", small_pieces_alone)
+    assert [result.text for result in run(engine, ask(Decoding("greedy", max_tokens=20)))] == [
+        result.text for result in expected
+    ]
+
+
+def test_invalid_logits_fail_this_run_and_the_others_go_on(
     engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = run(engine, ask(SAMPLED))
-    for failure in (torch.OutOfMemoryError("full"), MemoryError(), RuntimeError("can't allocate memory: 9 bytes")):
-        with monkeypatch.context() as patch:
-            patch.setattr(decode_loop, "forward", raiser(failure))
-            with pytest.raises(OutOfMemory) as caught:
-                run(engine, ask(SAMPLED))
-        assert caught.value.__context__ is None, "the traceback would keep the run's tensors alive"
-    assert run(engine, ask(SAMPLED)) == before
+    steady = Decoding("greedy", max_tokens=60)
+    expected = run(engine, ask(steady))
+    damaged: list[int] = []
 
+    def damage(model: LoadedModel, cache: KVCache, step: Step) -> torch.Tensor:
+        logits = forward(model, cache, step)
+        for place, row in enumerate(step.rows):
+            if row.job.request.request_id == "damaged":
+                logits[place, 5] = float("nan")
+                damaged.append(row.slot)
+        return logits
 
-def test_invalid_logits_fail_this_run_alone(engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as patch:
-        patch.setattr(decode_loop, "forward", lambda model, tokens, cache: torch.full((1, 400), float("nan")))
-        with pytest.raises(InvalidLogits):
-            run(engine, ask(SAMPLED))
-    assert run(engine, ask(SAMPLED))[0].text
+    monkeypatch.setattr(engine_loop, "forward", damage)
+    found: list[object] = []
+    others = [threading.Thread(target=lambda: found.append(run(engine, ask(steady)))) for _ in range(3)]
+    for thread in others:
+        thread.start()
+    with pytest.raises(InvalidLogits):
+        run(engine, replace(ask(SAMPLED, variants=2), request_id="damaged"))
+    for thread in others:
+        thread.join()
+    assert damaged
+    assert found == [expected] * 3
 
 
 def test_what_the_callers_function_raises_goes_up_and_frees_the_turn(engine: TransformersEngine) -> None:
@@ -178,23 +227,50 @@ def test_what_the_callers_function_raises_goes_up_and_frees_the_turn(engine: Tra
     assert run(engine, ask(SAMPLED))[0].text
 
 
-def test_runs_from_several_threads_take_turns(engine: TransformersEngine) -> None:
-    expected = [run(engine, ask(SAMPLED, seed=seed)) for seed in range(4)]
-    found: dict[int, object] = {}
-    threads = [
-        threading.Thread(target=lambda seed=seed: found.update({seed: run(engine, ask(SAMPLED, seed=seed))}))
-        for seed in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [found[seed] for seed in range(4)] == expected
+def test_a_text_does_not_depend_on_what_is_written_beside_it(engine: TransformersEngine) -> None:
+    requests = [ask(SAMPLED, text=LINES[seed % 4], seed=seed, variants=1 + seed % 3) for seed in range(12)]
+    alone = [run(engine, request) for request in requests]
+    assert together(engine, requests) == alone
 
 
-def test_a_waiting_run_can_be_cancelled(engine: TransformersEngine) -> None:
-    with engine._turn:
-        [result] = engine.generate(ask(SAMPLED), on_delta=lambda delta: None, cancelled=counting(2))
+def test_more_variants_than_slots_wait_their_turn_and_share_one_reading_of_the_prompt(tiny_folder: Path) -> None:
+    engine = TransformersEngine.load(tiny_folder, device="cpu", slots=3)
+    wide = TransformersEngine.load(tiny_folder, device="cpu", slots=16)
+    request = ask(SAMPLED, variants=10)
+    results = run(engine, request)
+    assert results == run(wide, request)
+    assert engine.counters().prefill_tokens == wide.counters().prefill_tokens == results[0].prompt_tokens
+    assert (engine.counters().slots, engine.counters().slots_in_use, engine.counters().waiting) == (3, 0, 0)
+
+
+def test_texts_join_while_others_are_written(engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    most = 0
+
+    def watch(model: LoadedModel, cache: KVCache, step: Step) -> torch.Tensor:
+        nonlocal most
+        most = max(most, len({row.job.request.seed for row in step.rows}))
+        return forward(model, cache, step)
+
+    monkeypatch.setattr(engine_loop, "forward", watch)
+    together(engine, [ask(Decoding("greedy", max_tokens=60), text=LINES[2], seed=seed) for seed in range(5)])
+    assert most > 1
+
+
+def test_a_waiting_run_can_be_cancelled(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = without_end(TransformersEngine.load(tiny_folder, device="cpu"), slots=1)
+    slow_down(engine, monkeypatch, seconds=0.01)
+    released = threading.Event()
+    busy = threading.Thread(
+        target=lambda: engine.generate(
+            ask(Decoding("greedy", max_tokens=200)), on_delta=lambda delta: None, cancelled=released.is_set
+        )
+    )
+    busy.start()
+    while not engine.counters().slots_in_use:
+        time.sleep(0.01)
+    [result] = engine.generate(ask(SAMPLED), on_delta=lambda delta: None, cancelled=counting(2))
+    released.set()
+    busy.join()
     assert (result.finish_reason, result.completion_tokens) == ("cancelled", 0)
 
 
@@ -241,6 +317,30 @@ def test_the_registrys_digest_must_be_the_folders(tiny_folder: Path) -> None:
 def test_a_missing_folder_is_missing_weights(tmp_path: Path) -> None:
     with pytest.raises(WeightsMissing):
         TransformersEngine.load(tmp_path / "nowhere")
+
+
+def without_end(engine: TransformersEngine, slots: int = 16) -> TransformersEngine:
+    """Return an engine on the same weights whose texts end at `max_tokens` alone."""
+    assert engine._model is not None
+    model = replace(engine._model, end_tokens=frozenset())
+    folder = ModelFolder.at(Path(str(model.network.name_or_path)))
+    return TransformersEngine(model, measure(folder.path, folder.description), slots=slots)
+
+
+def slow_down(engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch, *, seconds: float) -> None:
+    """Let every step take `seconds` more."""
+
+    def late(model: LoadedModel, cache: KVCache, step: Step) -> torch.Tensor:
+        time.sleep(seconds)
+        return forward(model, cache, step)
+
+    monkeypatch.setattr(engine_loop, "forward", late)
+
+
+def together(engine: TransformersEngine, requests: list[GenerationRequest]) -> list[list[Result]]:
+    """Carry the requests out at the same time, a thread each."""
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(lambda request: run(engine, request), requests))
 
 
 def raiser(failure: Exception) -> Callable[..., object]:
