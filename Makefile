@@ -15,10 +15,10 @@ MADE := $(VENV)/.made
 DEV_INSTALLED := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status demo reset model test lint messages screenshots lock
+.PHONY: help run stop status demo reset model test lint bench-generation messages screenshots lock
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo "  Settings come from the environment: PORTAL_PORT, PORTAL_HOST, PORTAL_VAR, PORTAL_MODEL, PORTAL_DEMO=0,"
 	@echo "  DATABASE_URL, REDIS_URL (docs/deployment.md)."
@@ -50,6 +50,9 @@ lint: $(DEV_INSTALLED) ## check style, types and the direction of imports
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
+
+bench-generation: $(DEV_INSTALLED) ## measure the engine against its peers (about an hour; ARGS="--quick" tries it)
+	@$(BIN)/python -m tests.benchmarks.generation $(ARGS)
 
 messages: $(DEV_INSTALLED) ## collect the texts to translate and compile the translations
 	@$(BIN)/python -m aigc_portal.translations update

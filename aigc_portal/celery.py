@@ -1,4 +1,4 @@
-"""The Celery application: two queues, no results, and messages that may be lost (the database is the truth)."""
+"""The Celery application: a queue for each model and one for the rest, no results, and messages that may be lost."""
 
 import os
 

@@ -18,7 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler as drf_handler
 
-from aigc_portal.problems import Refused, StaleState
+from aigc_portal.problems import Refused, StaleState, with_headers_of
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER = "5"  # seconds
@@ -44,7 +44,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response | N
     """The answer for an exception of a view; None lets it become a 500."""
     match error:
         case Refused():
-            return problem(error.status, error.code, error.detail, **error.extra)
+            return with_headers_of(error, problem(error.status, error.code, error.detail, **error.extra))
         case StaleState():
             return stale(error, context["view"])
         case ValidationError():

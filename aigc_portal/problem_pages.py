@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from aigc_portal.audit.transitions import StaleState
-from aigc_portal.problems import Refused
+from aigc_portal.problems import Refused, with_headers_of
 
 
 class ProblemPagesMiddleware:
@@ -30,7 +30,7 @@ class ProblemPagesMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         match error:
             case Refused():
-                return problem_page(request, error.status, error.detail)
+                return with_headers_of(error, problem_page(request, error.status, error.detail))
             case StaleState():
                 detail = _("This changed while you were looking at it. Open it again to see how it stands now.")
                 return problem_page(request, 409, detail, again=error.obj.get_absolute_url())

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+from django.http import HttpResponse
 
 from aigc_portal.audit.transitions import StaleState
+
+A = TypeVar("A", bound=HttpResponse)
 
 
 @dataclass
 class Refused(Exception):
-    """A rule of the portal says no. `code` is stable, `detail` is a translated sentence that says what to do."""
+    """A rule of the portal says no. `code` is stable, `detail` is a translated sentence that says what to do.
+
+    `extra` goes into the API's answer. Its `retry_after_seconds`, where known, becomes the header Retry-After as well.
+    """
 
     code: str
     detail: str
@@ -21,4 +28,12 @@ class Refused(Exception):
         return f"{self.code}: {self.detail}"
 
 
-__all__ = ["Refused", "StaleState"]
+def with_headers_of(refusal: Refused, answer: A) -> A:
+    """The answer, saying in its headers what the refusal says to programs."""
+    seconds = refusal.extra.get("retry_after_seconds")
+    if seconds is not None:
+        answer["Retry-After"] = str(seconds)
+    return answer
+
+
+__all__ = ["Refused", "StaleState", "with_headers_of"]

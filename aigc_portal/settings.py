@@ -142,9 +142,11 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        # Every page asks for the engine's status: a broker that hangs may cost it half a second, not five.
-        "OPTIONS": {"socket_timeout": 0.5, "socket_connect_timeout": 0.5},
-    }
+        # Pages ask it for what is nice to know: a broker that hangs may cost them a quarter of a second, not five.
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
+    },
+    # For what may be a little different in each process, and must not wait for a broker that hangs.
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
 CELERY_BROKER_URL = _broker_url(REDIS_URL)
@@ -153,7 +155,6 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
-CELERY_TASK_ROUTES = {"generation.*": {"queue": "generation"}}
 CELERY_TASK_CREATE_MISSING_QUEUES = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -168,9 +169,19 @@ CELERY_BEAT_SCHEDULE = {
 # --- The model -------------------------------------------------------------------------------------------------------
 
 MODELS_DIR = VAR_DIR / "models"
-PORTAL_MODEL = os.environ.get("PORTAL_MODEL", "smollm2-135m-instruct")
+PORTAL_MODEL = os.environ.get("PORTAL_MODEL") or "smollm2-135m-instruct"
+# Further models, each with a worker of its own: what PORTAL_MODEL takes, and NAME@URL of an OpenAI-compatible server.
+PORTAL_EXTRA_MODELS = _list("PORTAL_EXTRA_MODELS")
+# Set for a Celery worker that serves one of these models: it consumes that model's queue and nothing else.
+PORTAL_WORKER_MODEL = os.environ.get("PORTAL_WORKER_MODEL", "")
+PORTAL_OPENAI_API_KEY = os.environ.get("PORTAL_OPENAI_API_KEY", "")
+# How many texts an engine writes at once, and how long its worker goes on writing after SIGTERM.
+PORTAL_SLOTS = int(os.environ.get("PORTAL_SLOTS") or 16)
+# float32, bfloat16, or fastest (measured); empty is bfloat16 on a GPU and float32 on a CPU.
+PORTAL_DTYPE = os.environ.get("PORTAL_DTYPE", "")
+PORTAL_DRAIN_SECONDS = float(os.environ.get("PORTAL_DRAIN_SECONDS") or 8)
 # A callable that returns the worker's engine: imported by name, so that the web process never meets torch.
-GENERATION_ENGINE = os.environ.get("PORTAL_ENGINE", "generation.engines.transformers_engine")
+GENERATION_ENGINE = os.environ.get("PORTAL_ENGINE", "generation.engines.load_engine")
 
 # --- People ----------------------------------------------------------------------------------------------------------
 

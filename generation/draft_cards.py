@@ -7,13 +7,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from generation.certainty import Certainty, certainty_of
+from generation.decoding_presets import preset_label
 from generation.failure_reasons import FailureReason, run_failure
+from generation.known_models import name_of_model
 from generation.models import Draft, GenerationRun
 from generation.models.drafts import DraftQuerySet
+from generation.queue_place import QueuePlace, places_of
+from generation.waiting_words import place_words
 
 FINISHES: dict[str, str | Promise] = {
     "stop": _("Complete"),
@@ -21,6 +26,9 @@ FINISHES: dict[str, str | Promise] = {
     "deadline": _("Stopped at the time limit"),
     "cancelled": _("Cancelled"),
 }
+
+
+REFUSED = ("CHANGES_REQUESTED", "REJECTED")
 
 
 def with_reviews(drafts: DraftQuerySet) -> DraftQuerySet:
@@ -31,6 +39,7 @@ def with_reviews(drafts: DraftQuerySet) -> DraftQuerySet:
         "reviews__approved_draft",
         "reviews__feedback__reasons",
         "approvals",
+        Prefetch("revised_by", GenerationRun.objects.order_by("pk")),
     )
 
 
@@ -63,12 +72,21 @@ class DraftCard:
         return FINISHES.get(self.draft.finish_reason, "")
 
     @property
+    def certainty(self) -> Certainty | None:
+        return certainty_of(self.draft.mean_logprob)
+
+    @property
     def can_submit(self) -> bool:
         return self.may_write and self.review is None and bool(self.draft.text.strip())
 
     @property
     def can_withdraw(self) -> bool:
         return self.may_write and self.review is not None and self.review.status == "PENDING"
+
+    @property
+    def can_rewrite(self) -> bool:
+        """Whether a model may be asked to write it again with what the reviewer said."""
+        return self.may_write and self.review is not None and self.review.status in REFUSED
 
     @property
     def revision_base(self) -> Draft:
@@ -83,6 +101,7 @@ class RunPanel:
 
     run: GenerationRun
     may_write: bool
+    place: QueuePlace | None = None
     cards: list[DraftCard] = field(default_factory=list)
 
     @property
@@ -91,17 +110,32 @@ class RunPanel:
         return range(self.run.variants)
 
     @property
+    def place_words(self) -> str:
+        """Where it stands in the queue; "" where it does not wait, or nobody can know."""
+        return place_words(self.place) if self.place else ""
+
+    @property
     def failure(self) -> FailureReason | None:
         return run_failure(self.run.error_code) if self.run.status == self.run.Status.FAILED else None
 
     @property
-    def can_retry(self) -> bool:
+    def can_try_again(self) -> bool:
         return self.may_write and (self.failure is None or self.failure.retry_helps)
+
+    @property
+    def model_name(self) -> str:
+        return name_of_model(self.run)
+
+    @property
+    def preset_label(self) -> str:
+        return preset_label(self.run.preset, self.run.decoding)
 
 
 def panels_of(runs: Iterable[GenerationRun], *, may_write: bool) -> list[RunPanel]:
-    """The panels of runs of one brief, in the order given. Two queries, and the reviews'."""
-    panels = {run.pk: RunPanel(run, may_write) for run in runs}
+    """The panels of runs of one brief, in the order given. Two queries, the reviews' and the queue's."""
+    runs = list(runs)
+    places = places_of(runs)
+    panels = {run.pk: RunPanel(run, may_write, places.get(run.pk)) for run in runs}
     briefs = {panel.run.brief_id for panel in panels.values()}
     wanted = Draft.objects.filter(Q(run__in=panels) | Q(run__isnull=True, brief__in=briefs))
     homes: dict[int, tuple[int, int]] = {}

@@ -47,6 +47,10 @@ RUN_REASONS = {
         _("The model gave an impossible answer."),
         _("Generate again. If it happens each time, the model's files or its settings need a look."),
     ),
+    "remote_unavailable": FailureReason(
+        _("The server with the model did not answer, or was too busy."),
+        _("Generate again in a few minutes, or choose another model."),
+    ),
 }
 UNKNOWN_RUN = FailureReason(
     _("The engine failed in a way that nobody foresaw."),
@@ -81,6 +85,22 @@ MODEL_REASONS = {
     "hash_mismatch": FailureReason(
         _("A file of the model is not the one that was recorded: somebody altered it, or the disk did."),
         _("Find out why, fetch the model again with “make model”, then restart."),
+    ),
+    "canary_failed": FailureReason(
+        _("The model loaded, but could not write a test sentence."),
+        _("The details say what came instead. Check the model's files and settings, then restart."),
+    ),
+    "out_of_memory": FailureReason(
+        _("The model does not fit into the machine's memory."),
+        _("Lower PORTAL_SLOTS, choose a smaller model, or free memory, then restart."),
+    ),
+    "model_unavailable": FailureReason(
+        _("The model cannot be used with the present settings."),
+        _("The details say why. Correct the settings, then restart."),
+    ),
+    "remote_unavailable": FailureReason(
+        _("The server with the model does not answer."),
+        _("The worker goes on asking it. Check that the server runs and that its address is right."),
     ),
 }
 UNKNOWN_MODEL = FailureReason(

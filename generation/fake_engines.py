@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from django.conf import settings
+
 from generation.engine.fake import FakeEngine
 from generation.engine.types import Engine
+from generation.served_models import ServedModel
 
 
-def fake_engine(model: str, models_dir: Path, say: Callable[[str], None]) -> Engine:
-    return FakeEngine()
+def fake_engine(served: ServedModel, models_dir: Path, say: Callable[[str], None]) -> Engine:
+    return FakeEngine(model=served.name, slots=settings.PORTAL_SLOTS)
 
 
-def slow_fake_engine(model: str, models_dir: Path, say: Callable[[str], None]) -> Engine:
+def slow_fake_engine(served: ServedModel, models_dir: Path, say: Callable[[str], None]) -> Engine:
     """About a minute a run: long enough to reload, cancel and kill."""
-    return FakeEngine(delay_per_token=0.5, never_ends=True)
+    return FakeEngine(model=served.name, slots=settings.PORTAL_SLOTS, delay_per_token=0.5, never_ends=True)

@@ -24,7 +24,10 @@ class Step:
 
 
 def life_of_run(run: GenerationRun) -> list[Step]:
-    return [brief_step(run.brief), Step(run_label(run), "", "current"), Step(_("Drafts"), "", "todo")]
+    steps = [brief_step(run.brief)]
+    if run.revises is not None:
+        steps.append(Step(draft_label(run.revises), run.revises.get_absolute_url(), "done"))
+    return [*steps, Step(run_label(run), "", "current"), Step(_("Drafts"), "", "todo")]
 
 
 def life_of_draft(card: DraftCard, ancestors: list[Draft]) -> list[Step]:

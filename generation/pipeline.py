@@ -1,4 +1,4 @@
-"""One run from claim to drafts. Whatever dies on the way costs seconds: another attempt starts from the row."""
+"""A claimed run from prompt to drafts. Whatever dies on the way costs seconds: another attempt starts from the row."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from django.db import transaction
 
 from aigc_portal.audit.events import record
 from aigc_portal.audit.transitions import StaleState
-from aigc_portal.jobs.leases import Lease, claim, give_back, held
+from aigc_portal.jobs.leases import Lease, give_back, held
 from generation.engine.errors import EngineError
-from generation.engine.types import Decoding, Engine, GenerationRequest, Message, Result
+from generation.engine.types import Decoding, Delta, Engine, GenerationRequest, Message, Result
+from generation.fair_order import settle
 from generation.models import Draft, GenerationRun, ModelVersion
 from generation.models.drafts import sha256_of
 from generation.postprocess.clean import clean
@@ -28,31 +29,55 @@ def never() -> bool:
     return False
 
 
-def execute(run_id: int, engine: Engine, *, draining: Callable[[], bool] = never) -> None:
-    """Claim the run, write its drafts and close it; return quietly where it is not ours to run.
+def nothing() -> None:
+    return None
 
-    Once `draining` is true the run stops at its next token and is queued again for another worker.
+
+class LiveText:
+    """What the engine writes of a run, handed on to whoever watches; `started` is called with the first piece."""
+
+    def __init__(self, run: GenerationRun, started: Callable[[], None]) -> None:
+        self.writer = RunWriter(run.pk, run.attempt)
+        self._started = started
+        self._tokens: dict[int, int] = {}
+
+    def write(self, delta: Delta) -> None:
+        if not self._tokens:
+            self._started()
+        self._tokens[delta.variant] = delta.tokens
+        self.writer.write(delta.variant, delta.text, delta.tokens)
+
+    @property
+    def tokens(self) -> int:
+        """How many were written, all variants together."""
+        return sum(self._tokens.values())
+
+
+def execute(
+    run: GenerationRun, engine: Engine, *, draining: Callable[[], bool] = never, started: Callable[[], None] = nothing
+) -> None:
+    """Write the drafts of a claimed run and close it; return quietly where it was cancelled or taken over meanwhile.
+
+    `started` is called when the engine is at work on it; no query is made before the text is there. Once `draining` is
+    true the run stops at its next token and is queued again for another worker.
     """
-    run = claim(GenerationRun, run_id)
-    if run is None:
-        return
-    writer = RunWriter(run.pk, run.attempt)
+    token, text = run.lease_token, LiveText(run, started)
     try:
         with held(run) as lease:
-            generate(run, engine, writer, lease, draining)
+            generate(run, engine, text, lease, draining)
     except StaleState:
-        logger.info("run %s was cancelled or taken over; this worker's drafts are discarded", run_id)
+        logger.info("run %s was cancelled or taken over; this worker's drafts are discarded", run.pk)
     finally:
-        writer.close()
+        text.writer.close()
+        run.refresh_from_db()
+        settle(run, token=token, written=text.tokens)
 
 
-def generate(run: GenerationRun, engine: Engine, writer: RunWriter, lease: Lease, draining: Callable[[], bool]) -> None:
-    started = time.monotonic()
+def generate(run: GenerationRun, engine: Engine, text: LiveText, lease: Lease, draining: Callable[[], bool]) -> None:
+    begun = time.monotonic()
     try:
         results = engine.generate(
-            request_of(run),
-            on_delta=lambda delta: writer.write(delta.variant, delta.text, delta.tokens),
-            cancelled=lambda: lease.lost.is_set() or draining(),
+            request_of(run), on_delta=text.write, cancelled=lambda: lease.lost.is_set() or draining()
         )
     except EngineError as error:
         fail(run, lease, error.code, str(error))
@@ -66,8 +91,8 @@ def generate(run: GenerationRun, engine: Engine, writer: RunWriter, lease: Lease
     if any(result.finish_reason == "cancelled" for result in results):
         give_back(lease)
         return
-    writer.flush()
-    succeed(run, lease, engine, results, time.monotonic() - started)
+    text.writer.flush()
+    succeed(run, lease, engine, results, time.monotonic() - begun)
 
 
 def request_of(run: GenerationRun) -> GenerationRequest:
@@ -89,7 +114,7 @@ def succeed(run: GenerationRun, lease: Lease, engine: Engine, results: list[Resu
         lease.finish(
             run.Status.SUCCEEDED,
             model=ModelVersion.objects.filter(digest=engine.info.digest).first(),
-            versions=dict(engine.info.versions),
+            versions={**engine.info.versions, "device": engine.info.device, "dtype": engine.info.dtype},
             prompt_tokens=results[0].prompt_tokens,
             completion_tokens=sum(result.completion_tokens for result in results),
             seconds=round(seconds, 3),

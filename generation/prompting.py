@@ -12,8 +12,21 @@ from django.utils.translation import gettext as _
 
 PLACE = re.compile(r"\{\{\s*([a-z][a-z0-9_]*)\s*\}\}")
 BLOCK_END = re.compile(r'"{3,}')
+LONGEST_FEEDBACK = 6000
 LONGEST_NUMBER = 30
 LONGEST = {"text": 300, "long_text": 4000}
+# In the language of the text, not of the interface: the model reads it.
+REWRITE = {
+    "en": (
+        'A reviewer read this text and wants it changed. The feedback:\n"""\n{{ feedback }}\n"""\n\n'
+        "Write the whole text again so that it meets the feedback. Keep to the facts in the brief and to its form, "
+        "and answer with the finished text alone."
+    ),
+    "zh": (
+        '审核员看过这篇文稿，要求修改。意见如下：\n"""\n{{ feedback }}\n"""\n\n'
+        "请按照意见重写全文，仍然只使用需求中的事实，保持原来的体裁，只输出成稿本身。"
+    ),
+}
 
 
 def clean_values(variables: Sequence[Mapping[str, Any]], given: Mapping[str, Any]) -> dict[str, str]:
@@ -82,6 +95,14 @@ def render_messages(system: str, template: str, values: Mapping[str, str]) -> li
     return [
         {"role": "system", "content": fill(system, values)},
         {"role": "user", "content": fill(template, values)},
+    ]
+
+
+def rewrite_messages(text: str, feedback: str, language: str) -> list[dict[str, str]]:
+    """The turns that follow a brief's messages and ask for `text` anew, with the feedback as data."""
+    return [
+        {"role": "assistant", "content": text},
+        {"role": "user", "content": fill(REWRITE.get(language, REWRITE["en"]), {"feedback": feedback})},
     ]
 
 

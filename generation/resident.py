@@ -1,89 +1,126 @@
-"""The one engine of a worker process: loaded in the background, asked for by every task."""
+"""The one engine of a worker process: loaded in the background, shared by all its tasks."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.utils.module_loading import import_string
 
-from generation import engine_status
+from generation.canary import CanaryFailed, try_out
+from generation.capacity import Admitted, Capacity
 from generation.engine.errors import EngineError
 from generation.engine.types import Engine
-from generation.engine_status import EngineStatus
+from generation.models import GenerationRun
+from generation.served_models import ServedModel, read_reference
+from generation.worker_report import WorkerReport
 
 logger = logging.getLogger(__name__)
 
-REPEAT_SECONDS = 10.0
-RETRY_SECONDS = 2.0
+REGISTER_AGAIN_SECONDS = 2.0
+ASK_AGAIN_SECONDS = 15.0
 
 
 class Resident:
-    """Holds the engine and tells the web what it is doing. Once `draining` is set, runs stop and are given back."""
+    """Holds the engine of one served model. Once `draining` is set, runs stop and are given back."""
 
-    def __init__(self) -> None:
-        self._engine: Engine | None = None
-        self._status = EngineStatus("starting", settings.PORTAL_MODEL)
-        self._stopping = threading.Event()
+    def __init__(self, served: ServedModel) -> None:
+        self.served = served
         self.draining = threading.Event()
+        self._asked_to_drain = threading.Event()
+        self._stopping = threading.Event()
+        self._report = WorkerReport(served)
+        self._engine: Engine | None = None
+        self._capacity: Capacity | None = None
 
     @property
     def engine(self) -> Engine | None:
         """The engine, or None while it loads and after it failed to."""
         return self._engine
 
-    def start(self, *, register: Callable[[Engine], None], announce: Callable[[], None]) -> None:
-        """Load in a thread and keep the status fresh in another.
+    def start(self, worker: str, *, register: Callable[[Engine], None], announce: Callable[[], None]) -> None:
+        """Load in a thread, and tell how it goes under the name `worker` in another.
 
         `register` runs before the engine may be used, and again while the database does not answer; `announce` after.
         """
-        threading.Thread(target=self._repeat_status, name="engine-status", daemon=True).start()
+        self._report.start(worker)
         threading.Thread(target=self._load, args=(register, announce), name="engine-load", daemon=True).start()
+        threading.Thread(target=self._drain, name="engine-drain", daemon=True).start()
+
+    def admitted(self, claim: Callable[[], GenerationRun | None]) -> AbstractContextManager[Admitted | None]:
+        """A run to execute on the engine as soon as there is room; see Capacity. None where there is no engine."""
+        return self._capacity.admitted(claim) if self._capacity and self._engine else nullcontext()
+
+    def drain(self) -> None:
+        """Claim nothing more, let the runs go on for PORTAL_DRAIN_SECONDS, then give them back.
+
+        May be called by a signal handler: it only sets an event.
+        """
+        self._asked_to_drain.set()
 
     def stop(self) -> None:
+        """The worker ends now; no task uses the engine any more."""
         self._stopping.set()
-        engine, self._engine = self._engine, None
+        self._asked_to_drain.set()
+        self._report.stop()
+        engine, self._engine, self._capacity = self._engine, None, None
         if engine is not None:
             engine.close()
 
-    def _tell(self, status: EngineStatus) -> None:
-        self._status = status
-        try:
-            engine_status.report(status)
-        except Exception as error:  # the broker may be away; the next repeat tells it
-            logger.warning("engine status not told: %s", error)
-
-    def _repeat_status(self) -> None:
-        while not self._stopping.wait(REPEAT_SECONDS):
-            self._tell(self._status)
-
-    def _say_progress(self, line: str) -> None:
-        logger.info("%s", line)
-        self._tell(EngineStatus("loading", settings.PORTAL_MODEL, detail=line))
+    def _drain(self) -> None:
+        self._asked_to_drain.wait()
+        if self._capacity:
+            self._capacity.close()
+        self._report.drain()
+        self._stopping.wait(settings.PORTAL_DRAIN_SECONDS)
+        self.draining.set()
 
     def _load(self, register: Callable[[Engine], None], announce: Callable[[], None]) -> None:
-        self._tell(EngineStatus("loading", settings.PORTAL_MODEL))
+        """A model server may come back by itself; files of this machine change only with a restart."""
+        self._report.loading()
+        while not self._loaded(register):
+            if not self.served.url or self._stopping.wait(ASK_AGAIN_SECONDS):
+                return
+        announce()
+
+    def _loaded(self, register: Callable[[Engine], None]) -> bool:
+        """Load, try out and register; False where the worker cannot serve, which the report then says."""
+        name = self.served.name
         try:
             load = import_string(settings.GENERATION_ENGINE)
-            engine: Engine = load(settings.PORTAL_MODEL, Path(settings.MODELS_DIR), self._say_progress)
-            while not registered(engine, register):
-                if self._stopping.wait(RETRY_SECONDS):
-                    return
-            self._engine = engine
+            engine: Engine = load(self.served, Path(settings.MODELS_DIR), self._say)
+            try_out(engine, cancelled=self._stopping.is_set)
         except EngineError as error:
-            logger.error("model %s not loaded: %s: %s", settings.PORTAL_MODEL, error.code, error)
-            self._tell(EngineStatus("failed", settings.PORTAL_MODEL, error.code, str(error)))
+            logger.error("model %s not loaded: %s: %s", name, error.code, error)
+            self._report.failed(error.code, str(error))
+        except CanaryFailed as error:
+            engine.close()
+            logger.error("model %s does not write: %s", name, error)
+            self._report.failed("canary_failed", str(error))
         except Exception as error:
-            logger.exception("model %s not loaded", settings.PORTAL_MODEL)
-            self._tell(EngineStatus("failed", settings.PORTAL_MODEL, "internal_error", type(error).__name__))
+            logger.exception("model %s not loaded", name)
+            self._report.failed("internal_error", type(error).__name__)
         else:
-            self._tell(EngineStatus("ready", engine.info.model, device=engine.info.device))
-            logger.info("model %s is ready on %s", engine.info.model, engine.info.device)
-            announce()
+            while not registered(engine, register):
+                if self._stopping.wait(REGISTER_AGAIN_SECONDS):
+                    return False
+            self._capacity = Capacity(engine.counters)
+            if self._asked_to_drain.is_set():
+                self._capacity.close()
+            self._engine = engine
+            self._report.ready(engine, self._capacity)
+            logger.info("model %s is ready on %s", name, engine.info.device)
+            return True
+        return False
+
+    def _say(self, line: str) -> None:
+        logger.info("%s", line)
+        self._report.loading(line)
 
 
 def registered(engine: Engine, register: Callable[[Engine], None]) -> bool:
@@ -98,4 +135,4 @@ def registered(engine: Engine, register: Callable[[Engine], None]) -> bool:
     return True
 
 
-resident = Resident()
+resident = Resident(read_reference(settings.PORTAL_WORKER_MODEL or settings.PORTAL_MODEL))

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.core.cache import cache
+from django.core.cache import cache, caches
 from django.db import connection
 from django.test import TransactionTestCase, override_settings
 
+from generation import engine_status
 from tests.servers import own_postgres
 
 pytest_plugins = ["tests.cast"]
@@ -21,8 +22,10 @@ def django_db_keepdb() -> bool:
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """Rate limits and the engine's status do not leak from test to test."""
+    """Rate limits and what the workers tell do not leak from test to test."""
     cache.clear()
+    caches["process"].clear()
+    engine_status.pause.until = 0.0
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -39,9 +39,11 @@ def make_brief(author: User, team: Team, title: str = "Spring tea") -> Brief:
     return create_brief(actor=author, prompt_version=make_prompt(team), title=title, values=VALUES)
 
 
-def make_model(name: str = "Test model", languages: tuple[str, ...] = ("en", "zh")) -> ModelVersion:
+def make_model(
+    name: str = "Test model", languages: tuple[str, ...] = ("en", "zh"), alias: str | None = "champion"
+) -> ModelVersion:
     return ModelVersion.objects.create(
-        name=name, digest=sha256_of(name), languages=list(languages), context_length=2048, alias="champion"
+        name=name, digest=sha256_of(name), languages=list(languages), context_length=2048, alias=alias
     )
 
 

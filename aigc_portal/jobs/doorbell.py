@@ -23,7 +23,7 @@ _waiting = BoundedSemaphore(1000)
 
 def ring_after_commit(job: LeasedJob) -> None:
     """Ring once the transaction is committed, in a thread of its own: a hung broker never holds a request."""
-    task, queue, pk = job.TASK, job.QUEUE, job.pk
+    task, queue, pk = job.TASK, job.queue, job.pk
     transaction.on_commit(lambda: _submit(task, queue, pk))
 
 

@@ -47,23 +47,21 @@ class Lease:
     def _watch(self) -> None:
         """Look twice a second whether the job is still ours; renew the lease every ten seconds."""
         waited = 0.0
-        try:
-            while not self._done.wait(WATCH_SECONDS):
-                waited += WATCH_SECONDS
-                renew = waited >= RENEW_SECONDS
-                try:
-                    ours = self._still_ours(renew)
-                except DatabaseError:
-                    logger.warning("heartbeat of %s %s missed", self.job._meta.label, self.job.pk)
-                    connection.close()
-                    continue
-                if renew:
-                    waited = 0.0
-                if not ours:
-                    self.lost.set()
-                    return
-        finally:
-            connection.close()
+        while not self._done.wait(WATCH_SECONDS):
+            waited += WATCH_SECONDS
+            renew = waited >= RENEW_SECONDS
+            try:
+                ours = self._still_ours(renew)
+            except DatabaseError:
+                logger.warning("heartbeat of %s %s missed", self.job._meta.label, self.job.pk)
+                continue
+            finally:
+                connection.close()  # a process may watch more leases than it has connections
+            if renew:
+                waited = 0.0
+            if not ours:
+                self.lost.set()
+                return
 
 
 def claim(model: type[J], pk: int) -> J | None:

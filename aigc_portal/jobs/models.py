@@ -26,14 +26,13 @@ class JobStatus(models.TextChoices):
 
 
 class LeasedJob(StatefulModel):
-    """One piece of long work. A subclass names its Celery task and queue.
+    """One piece of long work. A subclass names its Celery task, and its queue where that is another one.
 
     `attempt` counts claims; `rung_at` is when the doorbell last rang for it. All times are the database's.
     """
 
     Status = JobStatus
     TASK: ClassVar[str] = ""
-    QUEUE: ClassVar[str] = "default"
     TRANSITIONS = {
         JobStatus.QUEUED: frozenset({JobStatus.RUNNING, JobStatus.CANCELLED}),
         JobStatus.RUNNING: frozenset({JobStatus.SUCCEEDED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.QUEUED}),
@@ -53,6 +52,11 @@ class LeasedJob(StatefulModel):
 
     class Meta(StatefulModel.Meta):
         abstract = True
+
+    @property
+    def queue(self) -> str:
+        """The Celery queue whose workers can do it. It follows from columns of the row, the same ones for every row."""
+        return "default"
 
     @property
     def is_open(self) -> bool:

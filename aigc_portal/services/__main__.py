@@ -18,7 +18,7 @@ from aigc_portal.services.process import end, recorded
 from aigc_portal.services.supervisor import Supervisor, is_ready
 
 DATA = ("postgres", "valkey", "media", "logs", "secrets", "run/postgres", "run/valkey", "run")
-STOP_SECONDS = 90.0
+STOP_SECONDS = 80.0  # beside the time that the workers have to finish their runs
 
 
 def run(configuration: Configuration, _arguments: argparse.Namespace) -> int:
@@ -31,7 +31,7 @@ def stop(configuration: Configuration, _arguments: argparse.Namespace) -> int:
         end_leftovers(configuration.run_dir)
         say("The portal is not running.")
         return 0
-    end(holder.identity, first=signal.SIGTERM, patience=STOP_SECONDS)
+    end(holder.identity, first=signal.SIGTERM, patience=STOP_SECONDS + configuration.drain_seconds)
     say("The portal has stopped.")
     return 0
 

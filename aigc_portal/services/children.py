@@ -32,12 +32,22 @@ def _celery(*words: str) -> tuple[str, ...]:
     return (sys.executable, "-m", "celery", "-A", "aigc_portal", *words)
 
 
-def _worker(queue: str, threads: int) -> tuple[str, ...]:
+def _worker(name: str, threads: int, *words: str) -> tuple[str, ...]:
     # Nobody listens to the events of the one node, and waiting for other nodes costs a second at every start.
     quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-    return _celery(
-        "worker", "-P", "threads", "-Q", queue, "-c", str(threads), "-n", f"{queue}@%h", "-l", "INFO", *quiet
-    )
+    return _celery("worker", "-P", "threads", "-c", str(threads), "-n", f"{name}@%h", "-l", "INFO", *quiet, *words)
+
+
+def _generation_workers(configuration: Configuration) -> tuple[Program, ...]:
+    """One a model. Each run in a slot has a thread that waits for its text."""
+    programs = []
+    for number, model in enumerate(configuration.models, start=1):
+        mark = f" {number}" if number > 1 else ""
+        command = _worker(f"generation{mark.strip()}", configuration.slots)
+        # Its threads compute: everything that a person waits for goes first.
+        environment = {"OMP_WAIT_POLICY": "PASSIVE", "PORTAL_WORKER_MODEL": model}
+        programs.append(Program(f"generation worker{mark}", command, 5, environment))
+    return tuple(programs)
 
 
 def portal_programs(configuration: Configuration) -> tuple[tuple[Program, ...], ...]:
@@ -47,9 +57,8 @@ def portal_programs(configuration: Configuration) -> tuple[tuple[Program, ...], 
     schedule = str(configuration.run_dir / "celerybeat-schedule")
     return (
         (
-            # Its threads compute: everything that a person waits for goes first.
-            Program("generation worker", _worker("generation", 1), 5, {"OMP_WAIT_POLICY": "PASSIVE"}),
-            Program("default worker", _worker("default", 4)),
+            *_generation_workers(configuration),
+            Program("default worker", _worker("default", 4, "-Q", "default"), 0, {"PORTAL_WORKER_MODEL": ""}),
         ),
         (Program("web", (*web, *web_options)),),
         (Program("scheduler", _celery("beat", "-s", schedule, "--pidfile=", "-l", "INFO")),),

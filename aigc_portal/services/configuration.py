@@ -7,14 +7,20 @@ from pathlib import Path
 from aigc_portal.services.errors import ServiceError
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+DEFAULT_MODEL = "smollm2-135m-instruct"
 
 
 @dataclass(frozen=True)
 class Configuration:
+    """`models` are served by a worker each, the default one first; `slots` and `drain_seconds` are those workers'."""
+
     var: Path
     host: str = "127.0.0.1"
     port: int = 8000
     with_demo: bool = True
+    models: tuple[str, ...] = (DEFAULT_MODEL,)
+    slots: int = 16
+    drain_seconds: float = 8.0
 
     @property
     def run_dir(self) -> Path:
@@ -37,13 +43,26 @@ class Configuration:
 
 
 def from_environment() -> Configuration:
-    """Raises ServiceError on a port that is none."""
-    port = os.environ.get("PORTAL_PORT") or "8000"
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise ServiceError(f"PORTAL_PORT is {port!r}; it must be a number from 1 to 65535.")
+    """Raises ServiceError on a number that is none."""
     return Configuration(
         var=Path(os.environ.get("PORTAL_VAR") or REPOSITORY / "var").absolute(),
         host=os.environ.get("PORTAL_HOST") or "127.0.0.1",
-        port=int(port),
+        port=_number("PORTAL_PORT", 8000, least=1, most=65535),
         with_demo=os.environ.get("PORTAL_DEMO") != "0",
+        models=_models(),
+        slots=_number("PORTAL_SLOTS", 16, least=1, most=1024),
+        drain_seconds=_number("PORTAL_DRAIN_SECONDS", 8, least=0, most=3600),
     )
+
+
+def _models() -> tuple[str, ...]:
+    """PORTAL_MODEL and PORTAL_EXTRA_MODELS as the settings read them, each once."""
+    extra = (name.strip() for name in os.environ.get("PORTAL_EXTRA_MODELS", "").split(","))
+    return tuple(dict.fromkeys([os.environ.get("PORTAL_MODEL") or DEFAULT_MODEL, *filter(None, extra)]))
+
+
+def _number(variable: str, default: int, *, least: int, most: int) -> int:
+    text = os.environ.get(variable) or str(default)
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise ServiceError(f"{variable} is {text!r}; it must be a number from {least} to {most}.")
+    return int(text)

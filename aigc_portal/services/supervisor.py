@@ -28,7 +28,7 @@ LONGEST_PAUSE = 30.0  # seconds between two starts of a program that keeps endin
 STEADY = 60.0  # seconds after which a program counts as healthy again
 READY_SECONDS = 180.0
 TICK = 0.1
-PATIENCE = 10.0  # seconds that a program has to finish what it does
+AFTER_DRAIN = 2.0  # seconds that a worker has to give back what it could not finish
 
 
 class Stopped(Exception):
@@ -218,8 +218,9 @@ class Supervisor:
     def _stop(self) -> None:
         """Scheduler, web, workers, Valkey, PostgreSQL."""
         say("\nStopping the portal")
+        patience = self.configuration.drain_seconds + AFTER_DRAIN
         for group in reversed(self.groups):
-            end_together(*group, first=signal.SIGTERM, patience=PATIENCE)
+            end_together(*group, first=signal.SIGTERM, patience=patience)
         for server in reversed(self.servers):
             server.stop()
         say("Everything has ended.")

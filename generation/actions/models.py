@@ -18,8 +18,9 @@ def register_model_version(
     licence: str,
     source: str,
     context_length: int,
+    is_default: bool,
 ) -> ModelVersion:
-    """The ModelVersion of these files, and the one in use from now on. The portal itself is the actor."""
+    """The ModelVersion of these files. The default model's is the champion from now on. The portal is the actor."""
     version, created = ModelVersion.objects.get_or_create(
         digest=digest,
         defaults={
@@ -33,7 +34,7 @@ def register_model_version(
     )
     if created:
         record("model.registered", version, actor=None, after={"digest": digest, "name": name})
-    if version.alias != ModelVersion.Alias.CHAMPION:
+    if is_default and version.alias != ModelVersion.Alias.CHAMPION:
         before = ModelVersion.objects.select_for_update().champion()
         ModelVersion.objects.filter(alias=ModelVersion.Alias.CHAMPION).update(alias=None)
         version.alias = ModelVersion.Alias.CHAMPION

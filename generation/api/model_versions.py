@@ -6,6 +6,7 @@ from rest_framework.response import Response
 
 from aigc_portal.api_scope import Listed, SignedIn
 from generation import engine_status
+from generation.api.workers import EngineSerializer
 from generation.models import ModelVersion
 
 
@@ -37,18 +38,11 @@ class ModelVersions(Listed):
     serializer_class = WholeModelVersionSerializer
 
 
-class EngineSerializer(serializers.Serializer[engine_status.EngineStatus]):
-    """`code` and `detail` say why loading failed."""
-
-    state = serializers.ChoiceField(["starting", "loading", "ready", "failed", "absent"])
-    model = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-    device = serializers.CharField()
-
-
 class Engine(SignedIn):
-    """What the worker with the model is doing; "absent" means that none has spoken for half a minute."""
+    """What the worker with the default model is doing; "absent" means that none has spoken for half a minute.
+
+    The workers of all models are at workers/, for admins and ML engineers.
+    """
 
     serializer_class = EngineSerializer
 

@@ -1,23 +1,58 @@
-"""How many drafts to ask for."""
+"""Drafts of a brief by one model, or by two to compare."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from generation.models.runs import MOST_VARIANTS
+from generation.forms.settings_form import SettingsForm
+from generation.known_models import KnownModel
+from generation.models import PromptVersion
 
-USUAL_VARIANTS = 3
+
+class GenerateForm(SettingsForm):
+    """With two models or more it offers to compare; ComparisonForm reads the answer."""
+
+    compares = False
+
+    first_model = forms.ChoiceField(label=gettext_lazy("First model"), required=False)
+    second_model = forms.ChoiceField(label=gettext_lazy("Second model"), required=False)
+
+    def __init__(self, version: PromptVersion, data: Any = None, **options: Any) -> None:
+        super().__init__(version, data, **options)
+        names = [model.name for model in self.models]
+        for field, name in zip(("first_model", "second_model"), names, strict=False):
+            self._offer(field, [(model.name, self._described(model)) for model in self.models])
+            self.initial.setdefault(field, name)
+
+    @property
+    def offers_comparison(self) -> bool:
+        return len(self.models) > 1
 
 
-class GenerateForm(forms.Form):
-    """`accept_language` is the answer to the warning that the model does not write the brief's language."""
+class ComparisonForm(GenerateForm):
+    """Two models, and the settings that both of them get."""
 
-    variants = forms.TypedChoiceField(
-        label=_("Variants"),
-        choices=[(number, str(number)) for number in range(1, MOST_VARIANTS + 1)],
-        coerce=int,
-        initial=USUAL_VARIANTS,
-        widget=forms.RadioSelect,
-    )
-    accept_language = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    compares = True
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean()
+        first, second = given.get("first_model"), given.get("second_model")
+        if not first or not second or first == second:
+            self.add_error("second_model", _("Choose two different models to compare."))
+        return given
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        """What request_comparison is to be told beside actor and brief."""
+        wanted = super().wanted
+        del wanted["model_name"]
+        return wanted | {"model_names": (self.cleaned_data["first_model"], self.cleaned_data["second_model"])}
+
+    @property
+    def chosen_models(self) -> list[KnownModel]:
+        names = {self["first_model"].value(), self["second_model"].value()}
+        return [model for model in self.models if model.name in names]

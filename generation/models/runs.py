@@ -12,6 +12,7 @@ from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
 from aigc_portal.jobs.models import LeasedJob, job_triggers
 from generation.models.briefs import Brief
 from generation.models.model_versions import ModelVersion
+from generation.served_models import served_model
 
 MOST_VARIANTS = 8
 
@@ -22,17 +23,26 @@ class GenerationRunQuerySet(TeamQuerySet["GenerationRun"]):
 
 
 class GenerationRun(LeasedJob, TeamOwned):
-    """Everything needed to make the same drafts again: messages, model, seed, decoding, number of variants."""
+    """Everything needed to make the same drafts again: messages, model, seed, decoding, number of variants.
+
+    `model_name` names the served model that was asked for ("" is the default one) and `model` the weights that wrote.
+    `token_estimate` bounds what the run can cost: its prompt and the longest text of every variant. `repeats` is the
+    run whose messages and seed were taken over, `revises` the draft that the prompt asks to rewrite.
+    """
 
     TASK = "generation.run"
-    QUEUE = "generation"
     EVENT_NOUN = "run"
 
     brief = models.ForeignKey(Brief, models.PROTECT, related_name="runs")
+    model_name = models.CharField(max_length=200, blank=True, default="")
+    preset = models.CharField(max_length=20, blank=True, default="")
     messages = models.JSONField()
     decoding = models.JSONField()
     seed = models.BigIntegerField()
     variants = models.PositiveSmallIntegerField(_("variants"))
+    token_estimate = models.PositiveIntegerField(default=0)
+    repeats = models.ForeignKey("self", models.PROTECT, null=True, related_name="repeated_by")
+    revises = models.ForeignKey("generation.Draft", models.PROTECT, null=True, related_name="revised_by")
     model = models.ForeignKey(ModelVersion, models.PROTECT, null=True, related_name="runs")
     versions = models.JSONField(default=dict)
     prompt_tokens = models.PositiveIntegerField(null=True)
@@ -48,9 +58,21 @@ class GenerationRun(LeasedJob, TeamOwned):
             ),
             models.CheckConstraint(condition=models.Q(status__in=LeasedJob.Status.values), name="run_status_known"),
         ]
-        triggers = job_triggers("brief", "messages", "decoding", "seed", "variants")
+        triggers = job_triggers(
+            "brief",
+            "model_name",
+            "preset",
+            "messages",
+            "decoding",
+            "seed",
+            "variants",
+            "token_estimate",
+            "repeats",
+            "revises",
+        )
         indexes = [
             models.Index(fields=["status", "lease_until"], name="run_sweep"),  # the sweeper's two questions
+            models.Index(fields=["team", "queued_at"], name="run_by_team"),  # what a team used today
         ]
 
     def __str__(self) -> str:
@@ -58,6 +80,10 @@ class GenerationRun(LeasedJob, TeamOwned):
 
     def get_absolute_url(self) -> str:
         return reverse("generation:generationrun", args=[self.pk])
+
+    @property
+    def queue(self) -> str:
+        return served_model(self.model_name).queue
 
     @property
     def tokens_per_second(self) -> float | None:

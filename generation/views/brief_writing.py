@@ -14,8 +14,8 @@ from aigc_portal.problems import Refused
 from generation.actions.briefs import create_brief, edit_brief
 from generation.actions.runs import request_run
 from generation.brief_values import labelled_values
-from generation.default_model import default_model
 from generation.forms import BriefForm, GenerateForm
+from generation.known_models import known_models, model_for
 from generation.models import Brief, Prompt, PromptVersion
 
 
@@ -24,13 +24,17 @@ def choose_prompt(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     teams = require_any_role(user, Role.MARKETER)
     prompts = Prompt.objects.visible_to(user).filter(team__in=teams).with_latest_version().select_related("team")
-    model = default_model()
+    models = known_models()
     choices = [
-        {"prompt": prompt, "version": prompt.latest[0], "unwritten": not model.writes(prompt.language)}  # type: ignore[attr-defined]
+        {
+            "prompt": prompt,
+            "version": prompt.latest[0],  # type: ignore[attr-defined]
+            "unwritten": not model_for(prompt.language, models).writes(prompt.language),
+        }
         for prompt in prompts
         if prompt.latest  # type: ignore[attr-defined]
     ]
-    context = {"choices": choices, "model": model, "several_teams": len(teams) > 1}
+    context = {"choices": choices, "model": models[0], "several_teams": len(teams) > 1}
     return render(request, "generation/choose_prompt.html", context)
 
 
@@ -42,7 +46,7 @@ def new_brief(request: HttpRequest, version_pk: int) -> HttpResponse:
     require_role(user, version.prompt.team_id, Role.MARKETER)
     data = request.POST if request.method == "POST" else None
     wants_drafts = request.POST.get("then") == "generate"
-    form, generate = BriefForm(version, data), GenerateForm(data if wants_drafts else None)
+    form, generate = BriefForm(version, data), GenerateForm(version, data if wants_drafts else None)
     # Both are asked, so that every error shows at once.
     if data is not None and all([form.is_valid(), not wants_drafts or generate.is_valid()]):
         brief = create_brief(
@@ -53,28 +57,24 @@ def new_brief(request: HttpRequest, version_pk: int) -> HttpResponse:
             training_consent=form.cleaned_data["training_consent"],
         )
         if wants_drafts:
-            start(request, user, brief, generate.cleaned_data["variants"])
+            start(request, user, brief, generate)
         else:
             messages.success(request, _("The brief is saved. Generate drafts whenever you like."))
         return redirect(brief)
-    model = default_model()
-    context = {
-        "version": version,
-        "prompt": version.prompt,
-        "form": form,
-        "generate": generate,
-        "model": model,
-        "unwritten": not model.writes(version.prompt.language),
-    }
+    context = {"version": version, "prompt": version.prompt, "form": form, "generate": generate}
     return render(request, "generation/new_brief.html", context, status=422 if data is not None else 200)
 
 
-def start(request: HttpRequest, user: User, brief: Brief, variants: int) -> None:
+def start(request: HttpRequest, user: User, brief: Brief, form: GenerateForm) -> None:
     """Ask for drafts of the new brief. It is saved in any case; its page says what stands in the way."""
     try:
-        request_run(actor=user, brief=brief, variants=variants)
-    except Refused:
-        messages.info(request, _("The brief is saved. Nothing was generated yet; please read the note first."))
+        request_run(actor=user, brief=brief, variants=form.cleaned_data["variants"], **form.usual)
+    except Refused as refusal:
+        if refusal.code == "language_not_supported":
+            messages.info(request, _("The brief is saved. Nothing was generated yet; please read the note first."))
+        else:
+            sentence = _("The brief is saved. Nothing was generated yet: %(reason)s")
+            messages.warning(request, sentence % {"reason": refusal.detail})
 
 
 @require_http_methods(["GET", "POST"])

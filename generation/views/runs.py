@@ -1,4 +1,4 @@
-"""One run: its page with everything needed to make the same drafts again, its panel, cancel and retry."""
+"""One run: its page with everything needed to make the same drafts again, its panel, cancel and repeat."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ from django.views.decorators.http import require_GET, require_POST
 
 from aigc_portal.accounts.access import get_visible, require_role, signed_in
 from aigc_portal.accounts.models import Role
-from generation.actions.runs import cancel_run, retry_run
+from generation.actions.runs import cancel_run, repeat_run
 from generation.brief_states import with_state
+from generation.compared_runs import comparison_address
 from generation.draft_cards import panels_of
-from generation.life import life_of_run
+from generation.life import draft_label, life_of_run
 from generation.models import Brief, GenerationRun
+from generation.repetition import repetition_of
 
-RUNS = GenerationRun.objects.select_related("brief__prompt_version__prompt", "model", "requested_by", "team")
+RUNS = GenerationRun.objects.select_related(
+    "brief__prompt_version__prompt", "model", "requested_by", "team", "repeats__model", "revises__author"
+)
 
 
 @require_GET
@@ -29,6 +33,10 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "brief": run.brief,
         "panel": panels_of([run], may_write=may_write)[0],
         "life": life_of_run(run),
+        "repetition": repetition_of(run),
+        "repeated_by": run.repeated_by.order_by("pk"),
+        "comparison_url": comparison_address(run.repeats, run) if run.repeats else "",
+        "revised_label": draft_label(run.revises) if run.revises else "",
         "may_write": may_write,
     }
     return render(request, "generation/run.html", context)
@@ -54,9 +62,9 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def retry(request: HttpRequest, pk: int) -> HttpResponse:
+def repeat(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     run = get_visible(RUNS, user, pk)
     require_role(user, run.team_id, Role.MARKETER)
-    again = retry_run(actor=user, run=run)
+    again = repeat_run(actor=user, run=run)
     return redirect(f"{run.brief.get_absolute_url()}#run-{again.pk}")

@@ -16,7 +16,9 @@ def furnish(author: PortalClient, colleague: PortalClient) -> list[str]:
     brief = write_brief(author, facts=TEXT)
     approved, rejected = submit_edits(author, brief)
     decide(colleague, approved, "approve", corrected_text=f"{TEXT}\n{LINE}")
-    decide(colleague, rejected, "reject", reasons=["hostile", "language"])
+    draft = decide(colleague, rejected, "reject", reasons=["hostile", "language"])
+    rewritten = author.post(f"drafts/{draft}/regenerations/", {"feedback": TEXT})
+    assert finished(author, f"runs/{rewritten['id']}/", RUN_SECONDS)["status"] == "SUCCEEDED"
     held, _waiting = submit_edits(colleague, write_brief(colleague, facts="Short, because the model reads slowly."))
     author.post(f"reviews/{held}/claim/")
     for kind in ("preference", "prompt-completion"):
@@ -39,8 +41,10 @@ def submit_edits(person: PortalClient, brief: int) -> list[int]:
     return [person.post(f"drafts/{edit['id']}/reviews/")["id"] for edit in edits]
 
 
-def decide(person: PortalClient, review: int, how: str, **said: Any) -> None:
+def decide(person: PortalClient, review: int, how: str, **said: Any) -> int:
+    """The draft that was decided on."""
     taken = person.post(f"reviews/{review}/claim/")
     person.post(
         f"reviews/{review}/{how}/", {"sha256": taken["draft"]["sha256"], "comment": TEXT, "accuracy": 1, **said}
     )
+    return int(taken["draft"]["id"])

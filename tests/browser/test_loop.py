@@ -127,11 +127,11 @@ def test_a_run_is_cancelled_and_asked_for_again(open_page: OpenPage, api: ApiOf)
     page = open_page("marketer")
     brief = steps.write_brief(page, LONGER, "Cancelled", variants=1)
     page.locator("form[action$='/cancel/'] button").click()
-    page.locator("form[action$='/retry/'] button").click()
+    page.locator("form[action$='/repeat/'] button").click()
     again = page.locator("section.run").first
     expect(again.locator("[data-text]")).not_to_be_empty(timeout=steps.WRITING_MS)
     again.locator("form[action$='/cancel/'] button").click()
-    expect(page.locator("section.run form[action$='/retry/']")).to_have_count(2)
+    expect(page.locator("section.run form[action$='/repeat/']")).to_have_count(2)
     runs = api("marketer").get("runs/", brief=brief)["results"]
     assert [(run["status"], len(run["drafts"])) for run in runs] == [("CANCELLED", 0)] * 2
     assert runs[0]["seed"] == runs[1]["seed"]

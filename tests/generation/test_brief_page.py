@@ -3,13 +3,20 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
 
+from generation.actions.briefs import create_brief
 from generation.actions.drafts import edit_draft
-from generation.models import Brief, GenerationRun
+from generation.actions.prompts import create_prompt
+from generation.actions.runs import request_run
+from generation.decoding_presets import PRESETS, chosen_decoding
+from generation.models import Brief, GenerationRun, TeamLimit
+from generation.seeds.prompts import PROMPTS
 from review.actions import decisions
 from review.actions.decisions import Verdict
 from tests.cast import Cast
 from tests.factories import (
+    VALUES,
     make_brief,
     make_draft,
     make_model,
@@ -81,7 +88,7 @@ def test_a_running_run_streams_and_can_be_cancelled(cast: Cast, brief: Brief) ->
     text = page(cast, brief)
     assert f'data-stream-url="/runs/{run.pk}/stream/" data-reload-url="/runs/{run.pk}/panel/"' in text
     assert text.count("data-text") == 8
-    assert "Waiting for the model; it starts by itself." in text
+    assert "Next in line" in text
     assert f"/runs/{run.pk}/cancel/" in text
     assert f"/runs/{run.pk}/cancel/" not in page(cast, brief, "reviewer")
 
@@ -102,7 +109,7 @@ def test_a_failure_says_what_happened_and_what_to_do(
         GenerationRun.objects.filter(pk=run.pk).update(error_code=code)
     text = page(cast, brief)
     assert happened in text
-    assert ("Run again" in text) is retry
+    assert ("Try again</button>" in text) is retry
 
 
 def test_a_waiting_draft_can_be_withdrawn_and_not_submitted_twice(cast: Cast, brief: Brief) -> None:
@@ -139,6 +146,112 @@ def test_a_correction_is_shown_and_revised_from(cast: Cast, brief: Brief) -> Non
     assert "/submit/" not in text
 
 
+def test_a_refused_draft_leads_to_another_try_of_a_model(cast: Cast, brief: Brief) -> None:
+    make_reason(cast.team)
+    draft, other = make_draft(brief), make_draft(brief, "Waits.")
+    make_review(other)
+    review = make_review(draft, claimed_by=cast.reviewer)
+    decisions.reject(actor=cast.reviewer, review=review, sha256=draft.sha256, verdict=Verdict(reasons=["inaccurate"]))
+    run = request_run(actor=cast.marketer, brief=brief, variants=1, revises=draft, feedback="True, please.")
+    text = page(cast, brief)
+    assert text.count("Generate again with this feedback") == 1
+    assert f'href="/drafts/{draft.pk}/regenerate/"' in text
+    assert f"rewritten in run {run.pk}" in text
+    assert "/regenerate/" not in page(cast, brief, "auditor")
+
+
+def test_a_run_says_its_preset_and_its_weights_once(cast: Cast, brief: Brief) -> None:
+    model = make_model("Pocket writer")
+    run = make_run(brief, variants=2)
+    with without_triggers():
+        changed = chosen_decoding({"max_tokens": 40}, "inventive", {"temperature": 0.5})
+        GenerationRun.objects.filter(pk=run.pk).update(model=model, preset="inventive", decoding=changed)
+    for variant in range(2):
+        make_draft(brief, f"Text {variant}.", run, variant)
+    text = page(cast, brief)
+    assert text.count(f'href="/models/{model.pk}/"') == 1
+    assert model.digest[:12] in text
+    assert "2 variants · Inventive, changed" in text
+
+
+def test_presets_are_cards_and_their_numbers_lie_behind_a_fold(cast: Cast, brief: Brief) -> None:
+    text = page(cast, brief)
+    for name in PRESETS:
+        assert f'type="radio" name="preset" value="{name}"' in text
+    assert 'value="balanced" id="id_preset_1" checked' in text
+    assert '<details class="fold numbers">' in text
+    assert "As the prompt says" not in text
+    for name in ("temperature", "top_p", "top_k", "repetition_penalty", "max_tokens", "seed"):
+        assert f'name="{name}"' in text
+
+
+def test_a_prompt_of_its_own_kind_is_followed_unless_another_preset_is_chosen(cast: Cast) -> None:
+    seed = next(seed for seed in PROMPTS if seed["name"] == "Social post")
+    own = {"strategy": "sample", "temperature": 0.55, "max_tokens": 90}
+    version = create_prompt(actor=None, team=cast.team, **seed | {"name": "Own", "decoding": own})
+    brief = create_brief(actor=cast.marketer, prompt_version=version, title="Tea", values=VALUES)
+    client, address = cast.client("marketer"), f"/briefs/{brief.pk}/generate/"
+    assert "As the prompt says" in page(cast, brief)
+    client.post(address, {"variants": "1", "preset": ""})
+    client.post(address, {"variants": "1", "preset": "faithful"})
+    first, second = GenerationRun.objects.order_by("pk")
+    assert first.decoding == own
+    assert (second.decoding["temperature"], second.decoding["max_tokens"]) == (0.2, 90)
+
+
+def test_generate_with_a_preset_and_numbers(cast: Cast, brief: Brief) -> None:
+    data = {"variants": "1", "preset": "faithful", "top_p": "0.7", "max_tokens": "60", "seed": "7", "temperature": ""}
+    cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", data)
+    run = GenerationRun.objects.get()
+    assert (run.preset, run.seed) == ("faithful", 7)
+    assert [run.decoding[name] for name in ("temperature", "top_p", "max_tokens")] == [0.2, 0.7, 60]
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"temperature": "20"}, "Enter a number from 0.01 to 10."),
+        ({"top_p": "nan"}, "Enter a number."),
+        ({"max_tokens": "5000"}, "Enter a number from 1 to 2048."),
+        ({"top_k": "1.5"}, "Enter a whole number."),
+        ({"seed": "-1"}, "greater than or equal to 0"),
+        ({"preset": "wild"}, "Select a valid choice."),
+        ({"model_name": "gpt-2"}, "Select a valid choice."),
+    ],
+)
+def test_numbers_out_of_range_open_the_fold_and_say_the_range(
+    cast: Cast, brief: Brief, changes: dict[str, str], error: str
+) -> None:
+    data = {"variants": "1", "preset": "balanced"} | changes
+    response = cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", data)
+    text = response.content.decode()
+    assert response.status_code == 422
+    assert error in text or "model_name" in changes
+    assert ('<details class="fold numbers" open>' in text) is (not {"preset", "model_name"} & changes.keys())
+    assert not GenerationRun.objects.exists()
+
+
+def test_one_model_is_no_choice_and_two_may_be_compared(cast: Cast, brief: Brief, settings: Settings) -> None:
+    assert 'name="model_name"' not in page(cast, brief)
+    assert "Compare two models" not in page(cast, brief)
+    settings.PORTAL_MODEL = make_model("中文", languages=("zh",)).name
+    settings.PORTAL_EXTRA_MODELS = [make_model("English", languages=("en",), alias=None).name]
+    text = page(cast, brief)
+    assert '<option value="English" selected>English</option>' in text
+    assert "中文 (another language)" in text
+    assert "does not write" not in text
+    assert "Compare two models" in text
+    cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", {"variants": "1", "model_name": "English"})
+    assert GenerationRun.objects.get().model_name == "English"
+
+
+def test_two_runs_can_be_compared(cast: Cast, brief: Brief) -> None:
+    make_run(brief)
+    assert f"/briefs/{brief.pk}/compare/" not in page(cast, brief, "auditor")
+    make_run(brief)
+    assert f"/briefs/{brief.pk}/compare/" in page(cast, brief, "auditor")
+
+
 def test_generate(cast: Cast, brief: Brief) -> None:
     response = cast.client("second_marketer").post(f"/briefs/{brief.pk}/generate/", {"variants": "4"})
     run = GenerationRun.objects.get()
@@ -146,9 +259,11 @@ def test_generate(cast: Cast, brief: Brief) -> None:
     assert (run.variants, run.requested_by) == (4, cast.second_marketer)
 
 
-def test_generate_asks_before_a_language_that_the_model_does_not_write(cast: Cast, brief: Brief) -> None:
+def test_generate_asks_before_a_language_that_the_model_does_not_write(
+    cast: Cast, brief: Brief, settings: Settings
+) -> None:
     client = cast.client("marketer")
-    make_model("中文模型", languages=("zh",))
+    settings.PORTAL_MODEL = make_model("中文模型", languages=("zh",)).name
     response = client.post(f"/briefs/{brief.pk}/generate/", {"variants": "4"})
     text = response.content.decode()
     assert response.status_code == 422
@@ -174,6 +289,19 @@ def test_generate_needs_the_role_and_the_team(cast: Cast, brief: Brief) -> None:
     assert not GenerationRun.objects.exists()
 
 
+def test_a_limit_of_the_team_stands_on_the_page_with_the_time_to_wait(cast: Cast, brief: Brief) -> None:
+    TeamLimit.objects.create(team=cast.team, daily_tokens=700)
+    client, data = cast.client("marketer"), {"variants": "3", "max_tokens": "120"}
+    assert client.post(f"/briefs/{brief.pk}/generate/", data).status_code == 302
+    response = client.post(f"/briefs/{brief.pk}/generate/", data)
+    assert response.status_code == 429
+    assert int(response["Retry-After"]) > 0
+    text = response.content.decode()
+    assert "try again after midnight" in text
+    assert 'name="max_tokens" value="120"' in text
+    assert GenerationRun.objects.count() == 1
+
+
 def test_a_double_click_generates_once(cast: Cast, brief: Brief) -> None:
     client = cast.client("marketer")
     key = idempotency_keys(client.get(f"/briefs/{brief.pk}/").content.decode())[0]
@@ -188,6 +316,7 @@ def test_the_number_of_queries_is_constant(cast: Cast, brief: Brief) -> None:
     counts = []
     for _ in range(2):
         for _ in range(3):
+            make_run(brief, status="QUEUED")
             run = make_run(brief, variants=2)
             draft, sibling = make_draft(brief, f"Old {run.pk}.", run, 0), make_draft(brief, f"New {run.pk}.", run, 1)
             edit_draft(actor=cast.marketer, draft=sibling, text="Newer.")

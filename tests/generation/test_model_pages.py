@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from generation import engine_status
 from generation.engine_status import EngineStatus, State
@@ -67,3 +68,46 @@ def test_a_ready_model_ends_the_polling(cast: Cast) -> None:
 
 def test_the_notice_is_for_signed_in_people(client: Client) -> None:
     assert client.get("/engine/notice/").status_code == 302
+
+
+LARGE = "generation.large"
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "parts"),
+    [
+        ("failed", "weights_missing", ("The model large did not load.", "Files of the model are missing.")),
+        ("absent", "", ("No worker is running for the model large.", "The default model writes")),
+        ("loading", "", ()),
+        ("ready", "", ()),
+    ],
+)
+def test_another_model_that_is_away_is_mentioned_calmly(
+    cast: Cast, settings: Settings, state: State, code: str, parts: tuple[str, ...]
+) -> None:
+    settings.PORTAL_EXTRA_MODELS = ["large"]
+    engine_status.report(EngineStatus("ready", "pocket", worker="a"))
+    if state != "absent":
+        engine_status.report(EngineStatus(state, "large", code, worker="b", queue=LARGE))
+    text = cast.client("marketer").get("/engine/notice/").content.decode()
+    assert bool(parts) == ("notice-warning" in text)
+    assert "notice-error" not in text
+    for part in parts:
+        assert part in text
+
+
+def test_the_default_model_comes_before_the_others(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_EXTRA_MODELS = ["large"]
+    engine_status.report(EngineStatus("failed", "pocket", "disk_full", worker="a"))
+    text = cast.client("marketer").get("/engine/notice/").content.decode()
+    assert "notice-error" in text
+    assert "The model pocket did not load." in text
+
+
+def test_the_page_tells_of_every_model_that_is_served(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_MODEL, settings.PORTAL_EXTRA_MODELS = "pocket", ["large"]
+    engine_status.report(EngineStatus("ready", "pocket", worker="a", device="cpu"))
+    engine_status.report(EngineStatus("failed", "large", "disk_full", "Full.", worker="b", queue=LARGE))
+    text = cast.client("marketer").get("/models/").content.decode()
+    for part in ("pocket", "cpu", "Ready", "large", "Not loaded", "There is no room on the disk", "Full."):
+        assert part in text

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import Settings
 
 from aigc_portal.audit.models import AuditEvent
-from generation.models import Brief, GenerationRun
+from generation.models import Brief, GenerationRun, TeamLimit
 from tests.cast import Cast
 from tests.factories import VALUES, make_model, make_prompt
 from tests.generation.pages import idempotency_keys, make_product_prompt, posted
 
 
-def test_prompts_to_choose_from(cast: Cast) -> None:
-    make_model("English only", languages=("en",))
+def test_prompts_to_choose_from(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_MODEL = make_model("English only", languages=("en",)).name
     make_prompt(cast.team)
     make_product_prompt(cast.team, "zh")
     make_product_prompt(cast.other_team)
@@ -72,11 +73,12 @@ def test_create_and_generate(cast: Cast) -> None:
     cast.client("marketer").post(f"/briefs/new/{make_prompt(cast.team).pk}/", posted(then="generate", variants="5"))
     run = GenerationRun.objects.get()
     assert (run.variants, run.status, run.requested_by) == (5, "QUEUED", cast.marketer)
+    assert (run.preset, run.model_name) == ("balanced", "")
     assert AuditEvent.objects.filter(action="run.requested").count() == 1
 
 
-def test_a_language_that_the_model_does_not_write_is_asked_about_first(cast: Cast) -> None:
-    make_model("English only", languages=("en",))
+def test_a_language_that_the_model_does_not_write_is_asked_about_first(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_MODEL = make_model("English only", languages=("en",)).name
     version = make_product_prompt(cast.team, "zh")
     client = cast.client("marketer")
     assert "English only does not write Chinese." in client.get(f"/briefs/new/{version.pk}/").content.decode()
@@ -87,6 +89,25 @@ def test_a_language_that_the_model_does_not_write_is_asked_about_first(cast: Cas
     assert not GenerationRun.objects.exists()
     assert "The brief is saved. Nothing was generated yet" in text
     assert "Generate anyway" in text
+
+
+def test_a_limit_of_the_team_does_not_cost_the_brief(cast: Cast) -> None:
+    TeamLimit.objects.create(team=cast.team, daily_tokens=10)
+    client, address = cast.client("marketer"), f"/briefs/new/{make_prompt(cast.team).pk}/"
+    text = client.post(address, posted(then="generate"), follow=True).content.decode()
+    assert Brief.objects.count() == 1
+    assert "The brief is saved. Nothing was generated yet: This needs up to" in text
+
+
+def test_the_first_model_that_writes_the_language_is_taken(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_MODEL = make_model("English only", languages=("en",)).name
+    settings.PORTAL_EXTRA_MODELS = [make_model("中文模型", languages=("zh",), alias=None).name]
+    version = make_product_prompt(cast.team, "zh")
+    client = cast.client("marketer")
+    assert "does not write" not in client.get("/briefs/new/").content.decode()
+    values = {"value-product": "杯子", "value-facts": "不锈钢", "value-tone": "亲切", "value-characters": "100"}
+    client.post(f"/briefs/new/{version.pk}/", {"title": "杯子", "then": "generate", "variants": "2"} | values)
+    assert GenerationRun.objects.get().model_name == "中文模型"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from aigc_portal.audit.models import AuditEvent
 from aigc_portal.jobs.leases import claim
 from generation import pipeline
 from generation.actions.runs import cancel_run
+from generation.engine.errors import InvalidLogits
 from generation.engine.fake import FakeEngine
 from generation.engine.types import Cancelled, GenerationRequest, OnDelta, Result
-from generation.models import Draft, GenerationRun
+from generation.models import Draft, GenerationRun, TokenCounter
 from generation.run_stream import connect, key_of
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
@@ -22,6 +23,17 @@ def run(cast: Cast) -> GenerationRun:
     return make_run(make_brief(cast.marketer, cast.team), status="QUEUED", variants=3)
 
 
+def claimed(run: GenerationRun) -> GenerationRun:
+    found = claim(GenerationRun, run.pk)
+    assert found is not None
+    return found
+
+
+def tokens_charged() -> int:
+    """Beside what the claim charges, which is not done here: the run's estimate."""
+    return TokenCounter.objects.get().tokens
+
+
 def streamed(run: GenerationRun) -> list[tuple[str, dict[str, object]]]:
     with connect() as redis:
         entries: Any = redis.xrange(key_of(run.pk))
@@ -29,7 +41,7 @@ def streamed(run: GenerationRun) -> list[tuple[str, dict[str, object]]]:
 
 
 def test_a_run_leaves_one_draft_a_variant(cast: Cast, run: GenerationRun) -> None:
-    pipeline.execute(run.pk, FakeEngine())
+    pipeline.execute(claimed(run), FakeEngine())
     run.refresh_from_db()
     drafts = list(run.drafts.all())
     assert run.status == "SUCCEEDED"
@@ -38,12 +50,14 @@ def test_a_run_leaves_one_draft_a_variant(cast: Cast, run: GenerationRun) -> Non
     assert {draft.author for draft in drafts} == {cast.marketer}
     assert drafts[0].contributors == [cast.marketer.pk]
     assert run.completion_tokens == sum(draft.token_count or 0 for draft in drafts)
+    assert run.versions == {"device": "none", "dtype": "none"}
+    assert tokens_charged() == run.completion_tokens + (run.prompt_tokens or 0)
     assert AuditEvent.objects.filter(action="draft.generated").count() == 3
 
 
 @pytest.mark.django_db(transaction=True)
 def test_the_stream_holds_what_the_drafts_hold(run: GenerationRun) -> None:
-    pipeline.execute(run.pk, FakeEngine())
+    pipeline.execute(claimed(run), FakeEngine())
     events = streamed(run)
     assert events[0] == ("restart", {"attempt": 1})
     assert events[-1] == ("end", {"status": "SUCCEEDED"})
@@ -51,14 +65,8 @@ def test_the_stream_holds_what_the_drafts_hold(run: GenerationRun) -> None:
     assert text == run.drafts.get(variant=1).raw_text
 
 
-def test_a_second_message_for_the_same_run_does_nothing(run: GenerationRun) -> None:
-    pipeline.execute(run.pk, FakeEngine())
-    pipeline.execute(run.pk, FakeEngine())
-    assert Draft.objects.count() == 3
-
-
 def test_an_engine_fault_fails_the_run_with_its_code(run: GenerationRun) -> None:
-    pipeline.execute(run.pk, FakeEngine(out_of_memory_after=2))
+    pipeline.execute(claimed(run), FakeEngine(out_of_memory_after=2))
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("FAILED", "out_of_memory")
     assert not Draft.objects.exists()
@@ -67,7 +75,7 @@ def test_an_engine_fault_fails_the_run_with_its_code(run: GenerationRun) -> None
 def test_settings_that_no_engine_can_follow_fail_the_run(run: GenerationRun) -> None:
     with without_triggers():
         GenerationRun.objects.filter(pk=run.pk).update(decoding={"strategy": "sample", "temperature": -1})
-    pipeline.execute(run.pk, FakeEngine())
+    pipeline.execute(claimed(run), FakeEngine())
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("FAILED", "invalid_request")
 
@@ -82,17 +90,19 @@ class Cancelling(FakeEngine):
 
 
 def test_a_cancelled_run_keeps_no_drafts(run: GenerationRun) -> None:
-    pipeline.execute(run.pk, Cancelling())
+    pipeline.execute(claimed(run), Cancelling())
     run.refresh_from_db()
     assert run.status == "CANCELLED"
     assert not Draft.objects.exists()
+    assert tokens_charged() > 0, "what was written until then"
 
 
 def test_a_draining_worker_gives_its_run_back(run: GenerationRun) -> None:
-    pipeline.execute(run.pk, FakeEngine(), draining=lambda: True)
+    pipeline.execute(claimed(run), FakeEngine(), draining=lambda: True)
     run.refresh_from_db()
     assert (run.status, run.attempt, run.lease_token) == ("QUEUED", 0, None)
     assert not Draft.objects.exists()
+    assert tokens_charged() == 0
 
 
 class Surprising(FakeEngine):
@@ -101,12 +111,37 @@ class Surprising(FakeEngine):
 
 
 def test_a_bug_in_the_engine_fails_the_run_and_says_so(run: GenerationRun) -> None:
-    pipeline.execute(run.pk, Surprising())
+    pipeline.execute(claimed(run), Surprising())
     run.refresh_from_db()
     assert (run.status, run.error_code) == ("FAILED", "internal_error")
 
 
-def test_a_run_that_is_not_queued_is_left_alone(run: GenerationRun) -> None:
-    assert claim(GenerationRun, run.pk) is not None
-    pipeline.execute(run.pk, FakeEngine())
+def test_it_says_once_when_the_engine_has_begun(run: GenerationRun) -> None:
+    said: list[str] = []
+    pipeline.execute(claimed(run), FakeEngine(), started=lambda: said.append("begun"))
+    assert said == ["begun"]
+
+
+class Blind(FakeEngine):
+    """The network gives NaN for one run."""
+
+    def generate(self, request: GenerationRequest, *, on_delta: OnDelta, cancelled: Cancelled) -> list[Result]:
+        raise InvalidLogits("The model gave NaN.")
+
+
+def test_impossible_numbers_fail_that_run_alone(run: GenerationRun) -> None:
+    pipeline.execute(claimed(run), Blind())
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("FAILED", "invalid_logits")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_that_was_taken_over_meanwhile_is_the_others(run: GenerationRun) -> None:
+    mine = claimed(run)
+    GenerationRun.objects.filter(pk=run.pk).update(status="QUEUED", lease_token=None)
+    claimed(run)
+    pipeline.execute(mine, FakeEngine())
+    run.refresh_from_db()
+    assert (run.status, run.attempt) == ("RUNNING", 2)
     assert not Draft.objects.exists()
+    assert not TokenCounter.objects.exists()

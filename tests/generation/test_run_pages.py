@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from aigc_portal.audit.models import AuditEvent
+from generation.actions.runs import request_run
 from generation.models import Brief, GenerationRun
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_model, make_run, without_triggers
@@ -70,23 +73,94 @@ def test_an_ended_run_cannot_be_cancelled(cast: Cast, brief: Brief, status: str)
     assert run.status == status
 
 
-@pytest.mark.parametrize("status", ["FAILED", "CANCELLED"])
-def test_retry_repeats_the_same_request(cast: Cast, brief: Brief, status: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "label"),
+    [
+        ("SUCCEEDED", "Generate again with the same seed"),
+        ("FAILED", "Try again</button>"),
+        ("CANCELLED", "Try again</button>"),
+    ],
+)
+def test_a_closed_run_is_repeated(cast: Cast, brief: Brief, status: str, label: str) -> None:
     run = make_run(brief, status=status, variants=3)
-    response = cast.client("marketer").post(f"/runs/{run.pk}/retry/")
+    client = cast.client("marketer")
+    assert label in client.get(f"/runs/{run.pk}/").content.decode()
+    assert label not in cast.client("auditor").get(f"/runs/{run.pk}/").content.decode()
+    response = client.post(f"/runs/{run.pk}/repeat/")
     again = GenerationRun.objects.exclude(pk=run.pk).get()
     assert response["Location"] == f"/briefs/{brief.pk}/#run-{again.pk}"
     assert (again.seed, again.messages, again.variants, again.status) == (run.seed, run.messages, 3, "QUEUED")
+    assert AuditEvent.objects.get(action="run.requested").data["repeats"] == run.pk
+    assert f"Repeats run {run.pk}" in client.get(f"/runs/{again.pk}/").content.decode()
+    assert f"Repeated in run {again.pk}" in client.get(f"/runs/{run.pk}/").content.decode()
 
 
-@pytest.mark.parametrize("status", ["QUEUED", "RUNNING", "SUCCEEDED"])
-def test_only_what_did_not_succeed_is_retried(cast: Cast, brief: Brief, status: str) -> None:
+@pytest.mark.parametrize("status", ["QUEUED", "RUNNING"])
+def test_an_open_run_is_not_repeated(cast: Cast, brief: Brief, status: str) -> None:
     run = make_run(brief, status=status)
-    assert cast.client("marketer").post(f"/runs/{run.pk}/retry/").status_code == 409
+    client = cast.client("marketer")
+    assert client.post(f"/runs/{run.pk}/repeat/").status_code == 409
     assert GenerationRun.objects.count() == 1
 
 
-@pytest.mark.parametrize("act", ["cancel", "retry"])
+def repeated(brief: Brief, *texts: str, **changes: Any) -> GenerationRun:
+    """A run with these texts that repeats one with the texts "0.", "1." and so on."""
+    first, again = make_run(brief, variants=len(texts)), make_run(brief, variants=len(texts))
+    for variant, text in enumerate(texts):
+        make_draft(brief, f"{variant}.", first, variant)
+        make_draft(brief, text, again, variant)
+    with without_triggers():
+        GenerationRun.objects.filter(pk=again.pk).update(repeats=first, **changes)
+    return again
+
+
+def test_a_repeat_says_that_the_texts_are_the_same(cast: Cast, brief: Brief) -> None:
+    again = repeated(brief, "0.", "1.")
+    text = cast.client("auditor").get(f"/runs/{again.pk}/").content.decode()
+    assert "Same texts" in text
+    assert "Most likely" not in text
+
+
+def test_a_repeat_says_which_differ_and_what_changed_since(cast: Cast, brief: Brief) -> None:
+    again = repeated(brief, "0.", "Other.", "Other.", model=make_model("Newer"), versions={"torch": "2.14.0"})
+    text = cast.client("auditor").get(f"/runs/{again.pk}/").content.decode()
+    assert "2 of 3 texts differ" in text
+    for part in ("Newer", "torch", "– → 2.14.0", f"/briefs/{brief.pk}/compare/?runs={again.pk - 1},{again.pk}"):
+        assert part in text
+
+
+def test_texts_that_differ_without_a_known_cause_say_so(cast: Cast, brief: Brief) -> None:
+    text = cast.client("auditor").get(f"/runs/{repeated(brief, 'Other.').pk}/").content.decode()
+    assert "1 of 1 texts differs" in text
+    assert "Weights and library versions are the same." in text
+
+
+def test_a_repeat_of_what_failed_is_a_link_alone(cast: Cast, brief: Brief) -> None:
+    again = repeated(brief, "0.")
+    with without_triggers():
+        GenerationRun.objects.filter(pk=again.pk - 1).update(status="FAILED")
+    text = cast.client("auditor").get(f"/runs/{again.pk}/").content.decode()
+    assert f"Repeats run {again.pk - 1}" in text
+    assert "Same texts" not in text
+
+
+def test_a_rewriting_run_shows_the_earlier_draft_among_its_messages(cast: Cast, brief: Brief) -> None:
+    draft = make_draft(brief, "An earlier text.")
+    run = request_run(actor=cast.marketer, brief=brief, variants=1, revises=draft, feedback="Facts first.")
+    text = cast.client("auditor").get(f"/runs/{run.pk}/").content.decode()
+    for part in ("Earlier draft", "An earlier text.", "Facts first.", f'href="/drafts/{draft.pk}/"'):
+        assert part in text
+
+
+def test_a_waiting_run_says_its_place(cast: Cast, brief: Brief) -> None:
+    runs = [make_run(brief, status="QUEUED") for _ in range(3)]
+    client = cast.client("auditor")
+    said = [client.get(f"/runs/{run.pk}/panel/").content.decode() for run in runs]
+    for text, words in zip(said, ("Next in line", "1 run ahead", "2 runs ahead"), strict=True):
+        assert words in text
+
+
+@pytest.mark.parametrize("act", ["cancel", "repeat"])
 def test_roles_teams_and_methods(cast: Cast, brief: Brief, act: str) -> None:
     run = make_run(brief, status="RUNNING" if act == "cancel" else "FAILED")
     address = f"/runs/{run.pk}/{act}/"
@@ -96,10 +170,10 @@ def test_roles_teams_and_methods(cast: Cast, brief: Brief, act: str) -> None:
     assert GenerationRun.objects.get() == run
 
 
-def test_a_double_click_retries_once(cast: Cast, brief: Brief) -> None:
+def test_a_double_click_repeats_once(cast: Cast, brief: Brief) -> None:
     run = make_run(brief, status="FAILED")
     client = cast.client("marketer")
     (key,) = idempotency_keys(client.get(f"/runs/{run.pk}/").content.decode())
     for _ in range(3):
-        client.post(f"/runs/{run.pk}/retry/", {"idempotency_key": key})
+        client.post(f"/runs/{run.pk}/repeat/", {"idempotency_key": key})
     assert GenerationRun.objects.count() == 2

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 from collections.abc import AsyncIterator, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +17,8 @@ from django.test import AsyncClient
 from django.urls import reverse
 
 from aigc_portal.accounts.models import User
-from generation import pipeline, run_stream
+from aigc_portal.jobs.leases import claim
+from generation import pipeline, queue_place, run_stream
 from generation.engine.fake import FakeEngine
 from generation.models import GenerationRun
 from generation.run_stream import append, connect, key_of
@@ -115,13 +118,38 @@ async def test_the_worker_taking_a_queued_run_is_told_in_the_readers_language(ca
     await User.objects.filter(pk=cast.marketer.pk).aupdate(language="zh-hans")
     await sync_to_async(publish)(run, ("restart", {"attempt": 1}), ("end", {"status": "SUCCEEDED"}))
     pieces = await read_all(run, cast.marketer)
-    assert names(pieces) == ["restart", "status", "end"]
-    assert '"status": "RUNNING"' in pieces[1]
+    assert names(pieces) == ["place", "restart", "status", "end"]
+    assert '"status": "RUNNING"' in pieces[2]
+
+
+async def test_a_waiting_run_tells_its_place_at_once_and_in_every_quiet_moment(
+    cast: Cast, run: GenerationRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue_place, "KEPT_SECONDS", 0.01)
+    await GenerationRun.objects.filter(pk=run.pk).aupdate(status="QUEUED")
+    ahead = await sync_to_async(make_run)(run.brief, status="QUEUED")
+    await GenerationRun.objects.filter(pk=ahead.pk).aupdate(queued_at=run.queued_at - timedelta(seconds=1))
+    pieces = pieces_of(await open_stream(run, cast.marketer))
+    assert "event: status" in await anext(pieces)
+    for _ in range(2):
+        assert placed(await anext(pieces)) == {"ahead": 1, "seconds": None, "text": "1 run ahead"}
+    await GenerationRun.objects.filter(pk=ahead.pk).aupdate(status="CANCELLED")
+    told = [placed(await anext(pieces)) for _ in range(2)]
+    assert told[-1] == {"ahead": 0, "seconds": None, "text": "Next in line"}
+
+
+def placed(piece: str) -> Any:
+    """What the one event of the piece says of the place."""
+    name, data = piece.strip().splitlines()
+    assert name == "event: place"
+    return json.loads(data.removeprefix("data: "))
 
 
 def work_on(run: GenerationRun) -> None:
     """What a worker's thread does."""
-    pipeline.execute(run.pk, FakeEngine(delay_per_token=0.002))
+    claimed = claim(GenerationRun, run.pk)
+    assert claimed is not None
+    pipeline.execute(claimed, FakeEngine(delay_per_token=0.002))
     connection.close()
 
 
@@ -157,6 +185,7 @@ async def test_quiet_moments_are_comments_and_tell_a_changed_status(cast: Cast, 
     assert await anext(pieces) == ": quiet\n\n"
     await GenerationRun.objects.filter(pk=run.pk).aupdate(status="QUEUED")
     assert "event: status" in await anext(pieces)
+    assert "event: place" in await anext(pieces)
     await GenerationRun.objects.filter(pk=run.pk).aupdate(status="CANCELLED")
     assert "event: end" in await anext(pieces)
     assert [piece async for piece in pieces] == []

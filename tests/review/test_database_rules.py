@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from aigc_portal.accounts.models import User
 from generation.actions.drafts import edit_draft
+from generation.actions.runs import request_run
 from generation.models import Draft, GenerationRun
 from generation.models.drafts import sha256_of
 from review.actions.decisions import Verdict, approve, reject
@@ -253,3 +254,12 @@ def test_a_model_draft_has_its_run_and_variant(draft: Draft, changes: dict[str, 
 def test_a_variant_has_one_draft(draft: Draft) -> None:
     with refused("draft_once_a_variant"):
         make_draft(draft.brief, run=draft.run)
+
+
+def test_who_wrote_the_draft_that_a_run_rewrites_contributed_to_what_it_writes(cast: Cast) -> None:
+    brief = make_brief(cast.marketer, cast.team)
+    edit = edit_draft(actor=cast.second_marketer, draft=make_draft(brief), text="A human line.")
+    run = request_run(actor=cast.marketer, brief=brief, variants=1, revises=edit, feedback="Shorter, please.")
+    assert make_draft(brief, "A shorter line.", run=run).contributors == sorted(
+        [cast.marketer.pk, cast.second_marketer.pk]
+    )

@@ -190,6 +190,7 @@ def test_what_dies_is_started_again_and_no_connection_is_refused(portal: Portal)
     before = portal.processes()
     for name in ("web", "postgres", "valkey", "worker"):
         os.kill(before[name].pid, signal.SIGKILL)
+    eventually(lambda: all_dead({"web": before["web"]}))  # what it had accepted dies with it
     with socket.create_connection(("127.0.0.1", portal.port), timeout=10) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\n\r\n")
         assert connection.recv(15) == b"HTTP/1.1 200 OK"

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from generation.engine.fake import FakeEngine
 from generation.engine.types import Engine
+from generation.served_models import ServedModel
 
 
-def steady_engine(model: str, models_dir: Path, say: Callable[[str], None]) -> Engine:
+def steady_engine(served: ServedModel, models_dir: Path, say: Callable[[str], None]) -> Engine:
     """Two to six seconds a run: long enough to be killed in the middle, short enough to wait for."""
-    return FakeEngine(delay_per_token=0.1)
+    return FakeEngine(model=served.name, delay_per_token=0.1)

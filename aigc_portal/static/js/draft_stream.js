@@ -1,9 +1,11 @@
 // Writes drafts as they are generated. The page holds
-//   <div data-stream-url="…" data-reload-url="…" [data-reload-target="#run"]>
-//     [data-stream-status]  [data-stream-lost hidden]
+//   <div data-stream-url="…" data-reload-url="…" [data-reload-target="#run"] [data-stream-cards="[data-run='7']"]>
+//     [data-stream-status]  [data-stream-place]  [data-stream-lost hidden]
 //     <article data-variant="0"> [data-text] [data-tokens] [data-rate] </article> …
-// Events: delta {variant, text, tokens, attempt} · restart {attempt} · status {status, label} · end {status} · gone {}:
-// no live text for now, the panel is asked for instead until the run ends.
+// The cards lie in the panel, or are what data-stream-cards selects in the page.
+// Events: delta {variant, text, tokens, attempt} · restart {attempt} · status {status, label} · place {text}: where the
+// run stands in the queue · end {status} · gone {}: no live text for now, the panel is asked for instead until the run
+// ends.
 // EventSource resumes from Last-Event-ID by itself; a connection that the browser gave up is opened anew and replayed.
 const running = new WeakMap();
 const FIRST_WAIT = 1000;
@@ -16,7 +18,9 @@ class DraftStream {
     this.attempt = 0;
     this.wait = FIRST_WAIT;
     this.number = new Intl.NumberFormat(document.documentElement.lang, { maximumFractionDigits: 1 });
-    this.cards = new Map([...panel.querySelectorAll("[data-variant]")].map((card) => [card.dataset.variant, { card, pending: "", tokens: 0, since: 0 }]));
+    const { streamCards } = panel.dataset;
+    const cards = streamCards ? document.querySelectorAll(streamCards) : panel.querySelectorAll("[data-variant]");
+    this.cards = new Map([...cards].map((card) => [card.dataset.variant, { card, pending: "", tokens: 0, since: 0 }]));
     this.open();
   }
 
@@ -33,6 +37,7 @@ class DraftStream {
     this.on("delta", (event) => this.delta(event));
     this.on("restart", (event) => this.restart(event.attempt));
     this.on("status", (event) => this.status(event));
+    this.on("place", ({ text }) => this.write(this.panel, "[data-stream-place]", text));
     this.on("end", () => this.end());
     this.on("gone", () => this.poll());
   }
@@ -129,7 +134,7 @@ class DraftStream {
   end() {
     this.close();
     this.paint();
-    this.panel.querySelectorAll(".is-writing").forEach((text) => text.classList.remove("is-writing"));
+    for (const { card } of this.cards.values()) card.querySelector("[data-text]").classList.remove("is-writing");
     const { reloadUrl, reloadTarget } = this.panel.dataset;
     if (!reloadUrl || !window.htmx) return location.reload();
     window.htmx.ajax("GET", reloadUrl, { target: reloadTarget ?? this.panel, swap: "outerHTML" });

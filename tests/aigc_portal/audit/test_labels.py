@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -80,9 +81,8 @@ def whole_loop(cast: Cast) -> Cast:
     add_person(actor=cast.admin, team=cast.team, email="n@x.test", name="N", roles=[Role.MARKETER])
     choose_language(actor=cast.marketer, language="en")
     issue_token(actor=cast.engineer, name="export")
-    register_model_version(
-        name="M", digest="d" * 64, files={}, languages=["en"], licence="", source="", context_length=100
-    )
+    fields: dict[str, Any] = {"files": {}, "languages": ["en"], "licence": "", "source": "", "context_length": 100}
+    register_model_version(name="M", digest="d" * 64, is_default=True, **fields)
     brief = make_brief(cast.marketer, cast.team)
     edit_brief(actor=cast.marketer, brief=brief, revision=1, title="Tea", values=VALUES, training_consent=True)
     request_run(actor=cast.marketer, brief=brief, variants=1)

@@ -20,10 +20,6 @@ def test_the_engine_tells_what_it_is_doing(cast: Cast) -> None:
     caller = Api(cast.marketer)
     assert caller.get("engine/").json()["state"] == "absent"
     engine_status.report(EngineStatus("failed", "tiny", "hash_mismatch", "The file was altered."))
-    assert caller.get("engine/").json() == {
-        "state": "failed",
-        "model": "tiny",
-        "code": "hash_mismatch",
-        "detail": "The file was altered.",
-        "device": "",
-    }
+    answer = caller.get("engine/").json()
+    assert (answer["state"], answer["model"], answer["code"]) == ("failed", "tiny", "hash_mismatch")
+    assert (answer["detail"], answer["started_at"]) == ("The file was altered.", None)

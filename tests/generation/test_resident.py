@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.db import OperationalError
+from pytest_django import Settings
+
+from generation import engine_status, resident
+from generation.engine.types import Engine
+from generation.engine_status import EngineStatus
+from generation.models import GenerationRun
+from generation.resident import Resident
+from generation.served_models import ServedModel
+from tests.generation import worker_engines
+
+LOCAL = ServedModel("pocket", "pocket")
+REMOTE = ServedModel("pocket@http://localhost:9/v1", "pocket", "http://localhost:9/v1")
+Start = Callable[..., Resident]
+
+
+def eventually(look: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not look():
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.005)
+
+
+def told() -> EngineStatus:
+    return engine_status.read(LOCAL.queue)
+
+
+@pytest.fixture
+def start(settings: Settings) -> Iterator[Start]:
+    """Starts a worker's engine; it ends with the test."""
+    started: list[Resident] = []
+
+    def start(
+        engine: str = "generation.fake_engines.fake_engine",
+        served: ServedModel = LOCAL,
+        register: Callable[[Engine], None] = lambda engine: None,
+        announce: Callable[[], None] = lambda: None,
+    ) -> Resident:
+        settings.GENERATION_ENGINE = engine
+        started.append(Resident(served))
+        started[-1].start("generation@here", register=register, announce=announce)
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+def test_it_loads_tries_out_registers_and_announces(start: Start, settings: Settings) -> None:
+    settings.PORTAL_SLOTS = 5
+    steps: list[str] = []
+    each = start(register=lambda engine: steps.append(engine.info.model), announce=lambda: steps.append("announced"))
+    eventually(lambda: steps == ["pocket", "announced"])
+    assert each.engine is not None
+    status = told()
+    assert (status.state, status.worker, status.model, status.slots) == ("ready", "generation@here", "pocket", 5)
+    assert status.started_at
+    with each.admitted(lambda: GenerationRun(variants=2)) as admitted:
+        assert admitted is not None
+
+
+def test_an_end_is_told_at_once(start: Start) -> None:
+    each = start()
+    eventually(lambda: told().state == "ready")
+    each.stop()
+    assert each.engine is None
+    assert told().state == "absent"
+
+
+@pytest.mark.parametrize(
+    ("engine", "code", "detail"),
+    [
+        ("silent", "canary_failed", "No token came"),
+        ("uncertain", "canary_failed", "nan"),
+        ("blind", "canary_failed", "invalid_logits: The model gave NaN."),
+        ("missing", "weights_missing", "The file model.safetensors is gone."),
+        ("broken", "internal_error", "ZeroDivisionError"),
+    ],
+)
+def test_what_cannot_write_says_why_and_takes_no_run(start: Start, engine: str, code: str, detail: str) -> None:
+    announced: list[str] = []
+    each = start(f"tests.generation.worker_engines.{engine}", announce=lambda: announced.append("announced"))
+    eventually(lambda: told().state == "failed")
+    assert told().code == code
+    assert detail in told().detail
+    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+        assert admitted is None
+    assert (each.engine, announced) == (None, [])
+
+
+def test_while_the_database_is_away_it_waits_to_register(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resident, "REGISTER_AGAIN_SECONDS", 0.01)
+    tries: list[Engine] = []
+
+    def register(engine: Engine) -> None:
+        tries.append(engine)
+        if len(tries) < 3:
+            raise OperationalError
+
+    each = start(register=register)
+    eventually(lambda: each.engine is not None)
+    assert len(tries) == 3
+
+
+def test_a_model_server_that_is_away_is_asked_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resident, "ASK_AGAIN_SECONDS", 0.05)
+    server = worker_engines.Server(refusals=3)
+    monkeypatch.setattr(worker_engines, "server", server.connect, raising=False)
+    start("tests.generation.worker_engines.server", served=REMOTE)
+    eventually(lambda: told().code == "remote_unavailable")
+    eventually(lambda: told().state == "ready")
+    assert told().code == ""
+    assert server.refusals == 0
+
+
+def test_a_drain_closes_at_once_and_gives_back_later(start: Start, settings: Settings) -> None:
+    settings.PORTAL_DRAIN_SECONDS = 0.1
+    each = start()
+    eventually(lambda: each.engine is not None)
+    each.drain()
+    eventually(lambda: told().draining)
+    assert not told().serves
+    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+        assert admitted is None
+    assert each.draining.wait(5)
+
+
+def test_an_engine_that_loads_while_the_worker_drains_takes_nothing(start: Start) -> None:
+    may_register = threading.Event()
+    each = start(register=lambda engine: may_register.wait(5) and None)
+    each.drain()
+    eventually(lambda: told().draining)
+    may_register.set()
+    eventually(lambda: each.engine is not None)
+    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+        assert admitted is None
