@@ -1,11 +1,13 @@
 """Beam search, left to transformers' `generate`. Nothing is streamed: each text comes whole at the end."""
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
 from transformers import DynamicCache, GenerationConfig, StoppingCriteria, StoppingCriteriaList
 
+from generation.engine.errors import IMPOSSIBLE, InvalidLogits
 from generation.engine.loading import LoadedModel
 from generation.engine.types import Decoding, FinishReason
 from generation.engine.variant import Variant
@@ -43,6 +45,8 @@ def search(model: LoadedModel, prompt: list[int], variants: list[Variant], *, de
     )
     for variant, sequence in zip(variants, sequences, strict=True):
         logprobs = measure(model, sequence)[len(prompt) - 1 :]
+        if not all(map(math.isfinite, logprobs)):
+            raise InvalidLogits(IMPOSSIBLE)
         for token, logprob in zip(sequence[len(prompt) :].tolist(), logprobs, strict=True):
             if variant.finish_reason is None:
                 variant.take(token, logprob)

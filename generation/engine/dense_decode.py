@@ -66,7 +66,7 @@ class DenseDecoder:
         """Feed each row its last token; return the next logits [rows, vocabulary]."""
         tokens, positions = [0] * self._cache.slots, [self._cache.length] * self._cache.slots
         for row in rows:
-            tokens[row.slot], positions[row.slot] = row.last_token, row.length
+            tokens[row.slot], positions[row.slot] = row.last_token or 0, row.length
         self._tokens.copy_(torch.tensor([tokens]))
         self._positions.copy_(torch.tensor([positions]))
         reach = SHORTEST

@@ -1,6 +1,5 @@
 """The thread that owns the network: it takes jobs in, does one step after the other, and never dies of a request."""
 
-import gc
 import math
 import queue
 import threading
@@ -12,32 +11,32 @@ import torch
 from torch import Tensor
 
 from generation.engine.dense_decode import DenseDecoder
-from generation.engine.errors import InvalidLogits, ModelUnavailable, OutOfMemory
+from generation.engine.errors import FULL, IMPOSSIBLE, InvalidLogits, ModelUnavailable, OutOfMemory
 from generation.engine.job import Job
 from generation.engine.kv_cache import KVCache
 from generation.engine.loading import LoadedModel
+from generation.engine.memory import is_out_of_memory, release
 from generation.engine.sampling import choose
 from generation.engine.slots import Row, Slots
 from generation.engine.step import Step, forward, plan
 from generation.engine.types import Counters, Decoding
 
 LEAST_CHUNK = 8
+MOST_STRIKES = 3  # failed steps in a row, each of other jobs
+CLOSED = "The engine is closed."
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Pace:
     """How many tokens of prompts go along with a step: pieces of `chunk` tokens, up to `budget` tokens in all."""
 
     chunk: int = 64
     budget: int = 128
 
-    def slow_down(self) -> bool:
-        """Take smaller pieces; return False where they are as small as they get."""
-        if self.chunk <= LEAST_CHUNK:
-            return False
-        self.chunk //= 2
-        self.budget = self.chunk
-        return True
+    def slower(self) -> "Pace | None":
+        """Return the pace with smaller pieces; None where they are as small as they get."""
+        half = self.chunk // 2
+        return Pace(half, half) if half >= LEAST_CHUNK else None
 
 
 class EngineLoop:
@@ -46,7 +45,7 @@ class EngineLoop:
     def __init__(self, model: LoadedModel, *, slots: int, pace: Pace) -> None:
         config, device = model.network.config, model.network.device
         self._model = model
-        self._pace = pace
+        self._usual_pace = self._pace = pace
         cache = KVCache(config, slots=slots, length=model.context_length, device=device, dtype=model.network.dtype)
         self._slots = Slots(cache)
         self._dense = DenseDecoder(model, cache) if device.type == "cuda" else None
@@ -54,17 +53,21 @@ class EngineLoop:
         self._seen = torch.zeros((slots, model.context_length), dtype=torch.long, device=device)
         self._open: set[Job] = set()
         self._inbox: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
-        self._closed = False
+        self._door = threading.Lock()
+        self._closing = self._closed = False
+        self._strikes = 0
         self._steps = self._prefill_tokens = self._decode_tokens = 0
         self._thread = threading.Thread(target=self._run, name="engine-loop", daemon=True)
         self._thread.start()
 
     def submit(self, job: Job) -> None:
-        """Queue the job; it ends with an error where the engine is closed."""
-        self._open.add(job)
-        self._inbox.put(job)
-        if not self._thread.is_alive():
-            self._take_in()
+        """Queue the job; where the engine is closed it ends at once, with an error."""
+        with self._door:
+            if not self._closed:
+                self._open.add(job)
+                self._inbox.put(job)
+                return
+        job.finish(ModelUnavailable(CLOSED))
 
     def close(self) -> None:
         """End after the present step; whoever still waits is told so."""
@@ -84,57 +87,60 @@ class EngineLoop:
         )
 
     def _run(self) -> None:
-        with torch.inference_mode():
-            while not self._closed:
-                self._open.difference_update([job for job in list(self._open) if job.is_finished])
-                self._take_in()
-                problem = self._try_step()
-                if problem is not None:
-                    # Here no traceback holds the step's tensors any more.
-                    self._relieve(problem)
-        for job in [*self._slots.jobs, *self._slots.waiting]:
-            self._end(job, ModelUnavailable("The engine is closed."))
-        self._take_in()
+        try:
+            with torch.inference_mode():
+                while not self._closing:
+                    self._open.difference_update([job for job in list(self._open) if job.is_finished])
+                    self._take_in()
+                    problem = self._try_step()
+                    self._strikes = self._strikes + 1 if problem is not None else 0
+                    if problem is not None:
+                        # Here no traceback holds the step's tensors any more.
+                        self._relieve(problem)
+        finally:
+            with self._door:
+                self._closed = True
+            for job in self._open:
+                if not job.is_finished:
+                    job.finish(ModelUnavailable(CLOSED))
 
     def _take_in(self) -> None:
         """Queue what has arrived; wait for it where there is nothing else to do."""
-        idle = not (self._slots.rows or self._slots.waiting or self._closed)
+        idle = not (self._slots.rows or self._slots.waiting)
         while idle or not self._inbox.empty():
             job = self._inbox.get()
             idle = False
             if job is None:
-                self._closed = True
-            elif self._closed:
-                job.finish(ModelUnavailable("The engine is closed."))
+                self._closing = True
             else:
                 self._slots.waiting.append(job)
 
     def _try_step(self) -> Exception | None:
-        """Do a step, or say why it could not be done; nothing that was written is lost by that."""
+        """Do a step, or say why it could not be done: every text then stands where it stood, or one token further."""
         try:
             self._step()
-        except (torch.OutOfMemoryError, MemoryError):
-            return OutOfMemory("There was not enough memory for this run; ask for fewer variants or a shorter text.")
-        except RuntimeError as error:
-            if "allocate memory" in str(error):  # the CPU's allocator has no class of its own
-                return OutOfMemory("There was not enough memory for this run; ask for a shorter text.")
-            return error
         except Exception as error:
+            if is_out_of_memory(error):
+                return OutOfMemory(FULL)
             return error
         return None
 
     def _relieve(self, problem: Exception) -> None:
-        """Out of memory: read prompts in smaller pieces, then give up the youngest job. A bug ends whom it met."""
+        """Out of memory: read prompts in smaller pieces, then give up the youngest job. A bug ends whom it met.
+
+        A fault that comes back with every step (a lost device) ends the loop.
+        """
+        slower = self._pace.slower() if any(job.first_logits is None for job in self._slots.jobs) else None
         if not isinstance(problem, OutOfMemory):
+            if self._strikes > MOST_STRIKES:
+                raise problem
             for job in self._slots.jobs:
                 self._end(job, problem)
-            return
-        reading = any(job.first_logits is None for job in self._slots.jobs)
-        if not (reading and self._pace.slow_down()):
+        elif slower is not None:
+            self._pace = slower
+        elif self._slots.jobs:
             self._end(self._slots.jobs[-1], problem)
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release()
 
     def _step(self) -> None:
         for job in [*self._slots.jobs, *self._slots.waiting]:
@@ -161,20 +167,20 @@ class EngineLoop:
 
     def _forward(self, step: Step) -> Tensor:
         logits = self._logits(step)
-        for row in step.rows:
-            row.length += 1
         for chunk in step.chunks:
             chunk.row.job.prefilled += len(chunk.tokens)
             chunk.row.length = chunk.row.job.prefilled
         for place, job in enumerate(step.finished_prompts, start=len(step.rows)):
             job.first_logits = logits[place : place + 1].clone()
+        if step.chunks and all(job.first_logits is not None for job in self._slots.jobs):
+            self._pace = self._usual_pace
         self._steps += 1
         self._prefill_tokens += step.prefill_tokens
         return logits
 
     def _start(self, row: Row) -> Row:
         prompt = row.job.prompt
-        row.variant = row.job.start_variant()
+        row.variant = row.variant or row.job.start_variant()
         self._seen[row.slot] = prompt[0]
         self._seen[row.slot, : len(prompt)] = torch.tensor(prompt, device=self._seen.device)
         return row
@@ -185,12 +191,12 @@ class EngineLoop:
             if row.variant is None:  # its job ended a moment ago, in this same step
                 continue
             if math.isnan(logprob):
-                problem = "The model gave no valid probabilities for the next token; its weights may be damaged."
-                self._slots.cache.clear(row.slot)
-                self._end(row.job, InvalidLogits(problem))
+                for slot in [other.slot for other in self._slots.rows.values() if other.job is row.job]:
+                    self._slots.cache.clear(slot)
+                self._end(row.job, InvalidLogits(IMPOSSIBLE))
                 continue
             row.variant.take(token, logprob)
-            row.last_token = token
+            row.take(token)
             self._decode_tokens += 1
             if row.variant.finish_reason is not None:
                 self._slots.leave(row)
@@ -203,7 +209,7 @@ class EngineLoop:
         for _, group in groupby(order, key=lambda place: sampling_of(rows[place])):
             places = list(group)
             together = [rows[place] for place in places]
-            longest = max(row.length for row in together)
+            longest = max(row.known for row in together)
             slots = torch.tensor([row.slot for row in together], device=logits.device)
             tokens, logprobs = choose(
                 logits[places],
@@ -211,7 +217,7 @@ class EngineLoop:
                 together[0].job.request.decoding,
                 [row.variant.generator for row in together if row.variant],
             )
-            positions = torch.tensor([row.length for row in together], device=logits.device)
+            positions = torch.tensor([row.known for row in together], device=logits.device)
             self._seen[slots, positions] = tokens
             yield from zip(together, tokens.tolist(), logprobs.tolist(), strict=True)
 

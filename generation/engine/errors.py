@@ -21,6 +21,9 @@ EngineError
 
 from typing import ClassVar
 
+IMPOSSIBLE = "The model gave no valid probabilities for the next token; its weights may be damaged."
+FULL = "There was not enough memory for this run; ask for fewer variants or a shorter text."
+
 
 class EngineError(Exception):
     """Every error that the engine raises on purpose; `str(error)` is a sentence for people."""

@@ -22,6 +22,8 @@ def encode(model: LoadedModel, request: GenerationRequest) -> list[int]:
     except TemplateError as error:
         raise InvalidRequest(f"The model's chat template does not take these messages: {error}") from error
     tokens: list[int] = tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]
+    if not tokens:
+        raise InvalidRequest("The model's chat template leaves nothing of these messages.")
     max_tokens = request.decoding.max_tokens
     if len(tokens) + max_tokens > model.context_length:
         raise PromptTooLong(prompt_tokens=len(tokens), max_tokens=max_tokens, context_length=model.context_length)

@@ -11,13 +11,26 @@ from generation.engine.variant import Variant
 
 @dataclass(slots=True)
 class Row:
-    """A slot in use. Without a variant it is reserved: its job's prompt is being read."""
+    """A slot in use. Without a variant it is reserved: its job's prompt is being read.
+
+    `length` positions are in the cache; `last_token`, once there is one, is the next that the network reads.
+    """
 
     slot: int
     job: Job
     variant: Variant | None = None
     length: int = 0
-    last_token: int = 0
+    last_token: int | None = None
+
+    @property
+    def known(self) -> int:
+        """How many tokens of prompt and text there are."""
+        return self.length + (self.last_token is not None)
+
+    def take(self, token: int) -> None:
+        """Go on by one token; the one before it has been read."""
+        self.length = self.known
+        self.last_token = token
 
 
 @dataclass
@@ -34,8 +47,8 @@ class Slots:
 
     @property
     def writing(self) -> list[Row]:
-        """Rows whose prompt is read, by slot."""
-        return [row for _, row in sorted(self.rows.items()) if row.variant is not None]
+        """Rows whose text has begun, by slot."""
+        return [row for _, row in sorted(self.rows.items()) if row.last_token is not None]
 
     @property
     def jobs(self) -> list[Job]:
@@ -59,11 +72,12 @@ class Slots:
             self.rows[slot] = Row(slot, job)
 
     def ready(self) -> Iterator[Row]:
-        """Rows whose job has read its prompt and has a variant to start; the prompt's numbers are copied into them."""
+        """Rows whose job has read its prompt and whose text begins; the prompt's numbers are copied into them."""
         for job in self.jobs:
             if job.first_logits is None:
                 continue
-            for row in self.reserved(job)[: job.unstarted]:
+            begun = [row for row in self.rows.values() if row.job is job and row.variant and row.last_token is None]
+            for row in begun + self.reserved(job)[: job.unstarted]:
                 if row.length == 0:
                     source = next(other.slot for other in self.rows.values() if other.job is job and other.length)
                     self.cache.copy(source, row.slot, len(job.prompt))
@@ -73,7 +87,7 @@ class Slots:
     def leave(self, row: Row) -> None:
         """Free the slot of a text that has ended, or keep it for the next variant of the same prompt."""
         if row.job.unstarted > len(self.reserved(row.job)):
-            row.variant, row.length = None, len(row.job.prompt)
+            row.variant, row.last_token, row.length = None, None, len(row.job.prompt)
         else:
             del self.rows[row.slot]
 

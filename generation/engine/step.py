@@ -70,7 +70,7 @@ def forward(model: LoadedModel, cache: KVCache, step: Step) -> Tensor:
     """Run the network once; return logits [rows and finished prompts, vocabulary], in that order."""
     spans = [Span(row.slot, row.length, 1) for row in step.rows]
     spans += [Span(chunk.row.slot, chunk.start, len(chunk.tokens)) for chunk in step.chunks]
-    tokens = [row.last_token for row in step.rows]
+    tokens = [row.last_token or 0 for row in step.rows]
     wanted = list(range(len(tokens)))
     for chunk in step.chunks:
         tokens += chunk.tokens

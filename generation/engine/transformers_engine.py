@@ -1,7 +1,6 @@
 """The engine that runs a transformers model in this process."""
 
 import dataclasses
-import gc
 import threading
 from importlib.metadata import version
 from pathlib import Path
@@ -10,10 +9,11 @@ import torch
 
 from generation.engine import beam_search
 from generation.engine.engine_loop import EngineLoop, Pace
-from generation.engine.errors import HashMismatch, ModelUnavailable
+from generation.engine.errors import FULL, HashMismatch, ModelUnavailable, OutOfMemory
 from generation.engine.job import SECONDS_BETWEEN_LOOKS, Job
 from generation.engine.kv_cache import affordable_length
 from generation.engine.loading import LoadedModel, load
+from generation.engine.memory import is_out_of_memory, release
 from generation.engine.prompt import encode
 from generation.engine.tuning import tune
 from generation.engine.types import Cancelled, Counters, EngineInfo, GenerationRequest, OnDelta, Result
@@ -56,7 +56,7 @@ class TransformersEngine:
             raise HashMismatch(file=str(found.path), expected=digest, found=manifest.digest)
         place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         chosen = number_format(dtype or ("bfloat16" if place.type == "cuda" else "float32"))
-        model = load(found.path, device=place, dtype=chosen or torch.bfloat16)
+        model = load(found.path, device=place, dtype=chosen or torch.float32)
         if place.type == "cpu":
             tune(model.network, rows=slots, dtype=chosen)
         config, kind = model.network.config, model.network.dtype
@@ -83,9 +83,7 @@ class TransformersEngine:
         self._loop.close()
         with self._beams:
             self._model = None
-        gc.collect()
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        release()
 
     def _search(
         self,
@@ -110,10 +108,18 @@ class TransformersEngine:
             for variant in variants:
                 variant.end(reason)
         else:
+            full = False
             try:
                 beam_search.search(model, prompt, variants, decoding=request.decoding, watch=watch)
+            except Exception as error:
+                full = is_out_of_memory(error)
+                if not full:
+                    raise
             finally:
                 self._beams.release()
+            if full:  # outside the handler, where no traceback holds the search's tensors any more
+                release()
+                raise OutOfMemory(FULL)
         return [variant.result(prompt_tokens=len(prompt)) for variant in variants]
 
 

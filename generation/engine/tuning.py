@@ -5,7 +5,6 @@ import os
 import time
 from collections.abc import Sequence
 from itertools import accumulate
-from typing import Any
 
 import torch
 from torch import nn
@@ -31,8 +30,7 @@ def tune(network: PreTrainedModel, *, rows: int, dtype: torch.dtype | None) -> N
     torch.set_num_threads(cores())
     layers: Sequence[Layer] = some_of([module for module in network.modules() if isinstance(module, nn.Linear)])
     if packed_linear.available():
-        change_format: Any = network.to
-        change_format(dtype or fastest_dtype(layers, rows))
+        change_format(network, dtype or fastest_dtype(layers, rows))
         layers = packed_linear.pack(network)
     best = 1
     seconds = {
@@ -42,6 +40,12 @@ def tune(network: PreTrainedModel, *, rows: int, dtype: torch.dtype | None) -> N
         if took < seconds[best] * WORTH:
             best = threads
     torch.set_num_threads(best)
+
+
+def change_format(network: PreTrainedModel, dtype: torch.dtype) -> None:
+    """Give the weights another number format; what is computed from them (rotary frequencies) keeps its own."""
+    for weight in network.parameters():
+        weight.data = weight.data.to(dtype)
 
 
 def fastest_dtype(layers: Sequence[Layer], rows: int) -> torch.dtype:

@@ -8,6 +8,7 @@ from typing import Any
 
 from generation.engine.types import GenerationRequest
 
+LARGEST_COUNT = 2**31 - 1
 MOST_STOPS_SENT = 4  # some servers refuse more; the others are applied on our side alone
 # What tells more about a text without changing it: a server that refuses one of these is asked again without it.
 EXTRAS = ("logprobs", "stream_options")
@@ -90,7 +91,7 @@ def read_chunk(data: str) -> Chunk:
             prompt_tokens=count_in(usage, "prompt_tokens"),
             completion_tokens=count_in(usage, "completion_tokens"),
         )
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, IndexError, OverflowError, RecursionError) as error:
         raise Busy("it sent something that is not a chat completion") from error
 
 
@@ -101,8 +102,13 @@ def logprobs_in(choice: dict[str, Any]) -> list[float]:
 
 
 def count_in(usage: dict[str, Any], name: str) -> int | None:
-    """Return the count, or None where the server does not tell it."""
-    return None if usage.get(name) is None else int(usage[name])
+    """Return the count, or None where the server does not tell it. Raises ValueError for what no text can count."""
+    if usage.get(name) is None:
+        return None
+    count = int(usage[name])
+    if not 0 <= count <= LARGEST_COUNT:
+        raise ValueError(f"{name} is {count}")
+    return count
 
 
 def status_in(error: object) -> int:

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from generation.engine import beam_search, engine_loop
+from generation.engine.dense_decode import DenseDecoder
 from generation.engine.engine_loop import Pace
 from generation.engine.errors import (
     HashMismatch,
@@ -24,6 +26,7 @@ from generation.engine.errors import (
 from generation.engine.kv_cache import KVCache
 from generation.engine.loading import LoadedModel
 from generation.engine.prompt import encode
+from generation.engine.sampling import choose
 from generation.engine.step import Step, forward
 from generation.engine.transformers_engine import TransformersEngine
 from generation.engine.types import Decoding, Delta, Engine, GenerationRequest, Message, Result
@@ -171,6 +174,98 @@ def test_out_of_memory_ends_the_youngest_run_and_the_engine_lives_on(
             run(engine, ask(SAMPLED))
     assert caught.value.__context__ is None, "the traceback would keep the run's tensors alive"
     assert [result.text for result in run(engine, ask(SAMPLED))] == [result.text for result in before]
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_out_of_memory_while_choosing_tokens_leaves_the_other_texts_as_they_are(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    engine = without_end(TransformersEngine.load(tiny_folder, device="cpu"))
+    requests = [ask(Decoding("greedy", max_tokens=60), text=text) for text in LINES]
+    expected = [run(engine, request) for request in requests]
+    calls = iter(range(10**6))
+
+    def sometimes_full(*args: Any) -> Any:
+        if 20 <= next(calls) < 20 + times:
+            raise MemoryError
+        return choose(*args)
+
+    monkeypatch.setattr(engine_loop, "choose", sometimes_full)
+    with ThreadPoolExecutor(4) as threads:
+        found = [threads.submit(run, engine, request) for request in requests]
+    survivors = [place for place, future in enumerate(found) if future.exception() is None]
+    assert len(survivors) >= 4 - times
+    assert [found[place].result() for place in survivors] == [expected[place] for place in survivors]
+
+
+def test_a_fault_at_every_step_ends_the_loop_and_nobody_waits_for_it(
+    tiny_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = TransformersEngine.load(tiny_folder, device="cpu")
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: None)
+    monkeypatch.setattr(engine_loop, "forward", raiser(RuntimeError("the device is lost")))
+    for _ in range(engine_loop.MOST_STRIKES):
+        with pytest.raises(RuntimeError, match="lost"):
+            run(engine, ask(SAMPLED))
+    for _ in range(2):
+        with pytest.raises(ModelUnavailable):
+            run(engine, ask(SAMPLED))
+    assert engine.counters().slots_in_use == 0
+
+
+def test_whoever_asks_while_the_engine_closes_is_told_so(tiny_folder: Path) -> None:
+    engine = TransformersEngine.load(tiny_folder, device="cpu")
+    endless = without_end(engine)
+    outcomes: list[str] = []
+
+    def ask_on() -> None:
+        while True:
+            try:
+                run(endless, ask(Decoding("greedy", max_tokens=30)))
+            except ModelUnavailable as error:
+                outcomes.append(error.code)
+                return
+
+    threads = [threading.Thread(target=ask_on) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    endless._loop.close()
+    for thread in threads:
+        thread.join(10)
+    assert outcomes == ["model_unavailable"] * 6
+
+
+def test_impossible_numbers_leave_no_trace_in_the_slots(tiny_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = TransformersEngine.load(tiny_folder, device="cpu", slots=4)
+    assert engine._model is not None
+    cache = engine._loop._slots.cache
+    for slot in range(cache.slots):
+        cache.clear(slot)
+    monkeypatch.setattr(engine._loop, "_dense", DenseDecoder(engine._model, cache))
+    expected = run(engine, ask(SAMPLED))
+    embedding: Any = engine._model.network.get_input_embeddings()
+    with monkeypatch.context() as patch:
+        patch.setattr(embedding, "forward", lambda ids: torch.full((*ids.shape, 64), torch.nan))
+        with pytest.raises(InvalidLogits):
+            run(engine, ask(SAMPLED, variants=4))
+    assert run(engine, ask(SAMPLED)) == expected
+
+
+def test_invalid_logits_end_a_beam_search_too(engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert engine._model is not None
+    embedding: Any = engine._model.network.get_input_embeddings()
+    monkeypatch.setattr(embedding, "forward", lambda ids: torch.full((*ids.shape, 64), torch.nan))
+    with pytest.raises(InvalidLogits):
+        run(engine, ask(Decoding("beam", num_beams=3, max_tokens=8)))
+
+
+def test_a_template_that_leaves_nothing_is_the_callers_fault(
+    engine: TransformersEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert engine._model is not None
+    monkeypatch.setattr(engine._model.tokenizer, "chat_template", "{% if false %}x{% endif %}")
+    with pytest.raises(InvalidRequest, match="nothing"):
+        run(engine, ask(SAMPLED))
 
 
 def test_out_of_memory_while_reading_a_prompt_makes_the_pieces_smaller(
