@@ -174,6 +174,8 @@ PORTAL_MODEL = os.environ.get("PORTAL_MODEL") or "smollm2-135m-instruct"
 PORTAL_EXTRA_MODELS = _list("PORTAL_EXTRA_MODELS")
 # Set for a Celery worker that serves one of these models: it consumes that model's queue and nothing else.
 PORTAL_WORKER_MODEL = os.environ.get("PORTAL_WORKER_MODEL", "")
+# The keys of model servers: HOST=KEY or HOST:PORT=KEY each. The one key below is for where there is one server.
+PORTAL_OPENAI_API_KEYS = _list("PORTAL_OPENAI_API_KEYS")
 PORTAL_OPENAI_API_KEY = os.environ.get("PORTAL_OPENAI_API_KEY", "")
 # How many texts an engine writes at once, and how long its worker goes on writing after SIGTERM.
 PORTAL_SLOTS = int(os.environ.get("PORTAL_SLOTS") or 16)

@@ -37,6 +37,7 @@ class Capacity:
         self._lock = threading.Lock()
         self._closed = threading.Event()
         self._admitted: list[Admitted] = []
+        self._paused_until = 0.0
         self._busy_since = 0.0
         self._busy_before = 0.0
 
@@ -59,6 +60,11 @@ class Capacity:
         """Nothing is claimed any more; what waits returns."""
         self._closed.set()
 
+    def pause(self, seconds: float) -> None:
+        """Nothing is claimed for so long; what is being written goes on."""
+        with self._lock:
+            self._paused_until = time.monotonic() + seconds
+
     @property
     def runs(self) -> int:
         """Claimed runs that have not ended."""
@@ -78,6 +84,8 @@ class Capacity:
 
     def _has_room(self) -> bool:
         with self._lock:
+            if time.monotonic() < self._paused_until:
+                return False
             claimed = sum(admitted.run.variants for admitted in self._admitted)
             unseen = sum(admitted.run.variants for admitted in self._admitted if not admitted.has_started)
         counters = self._counters()

@@ -142,6 +142,9 @@ def check_together(decoding: Mapping[str, Any], variants: int) -> None:
         raise ValidationError({"num_beams": [sentence]}) from None
     except RequestError as error:
         raise ValidationError({NON_FIELD_ERRORS: [str(error)]}) from None
+    except TypeError:  # a name or a kind of value that only a prompt can hold: what is typed was looked at before
+        sentence = _("The settings that this prompt was written with cannot be used. Choose another prompt.")
+        raise ValidationError({NON_FIELD_ERRORS: [sentence]}) from None
     if settings.max_tokens > MOST_TOKENS:
         raise ValidationError({"max_tokens": outside("max_tokens")})
     if settings.strategy == "beam" and variants > settings.num_beams:

@@ -110,11 +110,6 @@ def best_of(statuses: list[EngineStatus], queue: str = "") -> EngineStatus:
     return min(of_queue(statuses, queue), key=rank, default=EngineStatus("absent", queue=queue))
 
 
-def tokens_per_second(queue: str) -> float:
-    """What the queue's ready workers write together; 0.0 where nobody knows yet."""
-    return sum(status.tokens_per_second for status in of_queue(read_all(), queue) if status.state == "ready")
-
-
 def of_queue(statuses: list[EngineStatus], queue: str) -> list[EngineStatus]:
     default = served_models()[0].queue
     return [status for status in statuses if (status.queue or default) == (queue or default)]

@@ -13,6 +13,7 @@ from generation.engine.openai.engine import OpenAIEngine
 from generation.engine.transformers_engine import TransformersEngine
 from generation.engine.types import Engine
 from generation.engine.weights import ModelFolder
+from generation.model_server_keys import key_for
 from generation.served_models import ServedModel
 
 Say = Callable[[str], None]
@@ -22,8 +23,7 @@ def load_engine(served: ServedModel, models_dir: Path, say: Say) -> Engine:
     """The engine of a model on this machine, or one that asks the server that has it."""
     slots = settings.PORTAL_SLOTS
     if served.url:
-        key = settings.PORTAL_OPENAI_API_KEY
-        return OpenAIEngine(model=served.name, url=served.url, api_key=key, concurrency=slots)
+        return OpenAIEngine(model=served.name, url=served.url, api_key=key_for(served.url), concurrency=slots)
     folder = find_weights(served.reference, models_dir, say)
     return TransformersEngine.load(folder, slots=slots, dtype=settings.PORTAL_DTYPE or None)
 

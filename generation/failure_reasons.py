@@ -43,6 +43,10 @@ RUN_REASONS = {
         _("The machine had no memory left for this run."),
         _("Ask for fewer variants, or try again when less is going on."),
     ),
+    "generation_fault": FailureReason(
+        _("The model server broke off in the middle of a text."),
+        _("Generate again. If it happens each time, tell an administrator."),
+    ),
     "invalid_logits": FailureReason(
         _("The model gave an impossible answer."),
         _("Generate again. If it happens each time, the model's files or its settings need a look."),
@@ -50,6 +54,10 @@ RUN_REASONS = {
     "remote_unavailable": FailureReason(
         _("The server with the model did not answer, or was too busy."),
         _("Generate again in a few minutes, or choose another model."),
+    ),
+    "deadline": FailureReason(
+        _("The time limit passed before the first word."),
+        _("Generate again when less is going on."),
     ),
 }
 UNKNOWN_RUN = FailureReason(

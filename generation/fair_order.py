@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import heapify, heappop, heapreplace
-from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, Max, Q
@@ -50,21 +49,13 @@ def claim_fairest(queue: str) -> GenerationRun | None:
             return run
 
 
-def settle(run: GenerationRun, *, token: UUID | None = None, written: int = 0) -> None:
-    """Correct the charge of a run that has ended, or was given back, to the tokens that it took.
+def settle(run: GenerationRun, used: int) -> None:
+    """Correct what the claim was charged to the tokens that the run took.
 
-    Call it once, when the worker is done with the run. `token` is the lease token of the worker's own claim: one that
-    lost its lease settles nothing, because another did or will. `written` counts for a run that was cancelled or has
-    failed, whose row does not say it. What a lost worker left behind stays charged: nobody counted what it computed,
-    and the next attempt is not charged again.
+    Call it once, in the transaction that ends the run or gives it back, and as its last step: it locks the counter,
+    which others wait for that hold locks already. What a lost worker left behind is not settled: nobody counted what
+    it computed, and the next attempt is not charged again.
     """
-    if token is not None and run.lease_token not in (token, None):
-        return
-    if run.status == JobStatus.RUNNING or (run.status == JobStatus.QUEUED and run.attempt):
-        return
-    if run.status == JobStatus.QUEUED:
-        written = 0
-    used = (run.prompt_tokens or 0) + (run.completion_tokens or written)
     add_tokens(run.requested_by_id, run.queue, used - run.token_estimate)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.utils.module_loading import import_string
 
 from generation.canary import CanaryFailed, try_out
@@ -21,6 +23,8 @@ from generation.served_models import ServedModel, read_reference
 from generation.worker_report import WorkerReport
 
 logger = logging.getLogger(__name__)
+
+Load = Callable[[ServedModel, Path, Callable[[str], None]], Engine]
 
 REGISTER_AGAIN_SECONDS = 2.0
 ASK_AGAIN_SECONDS = 15.0
@@ -56,6 +60,18 @@ class Resident:
         """A run to execute on the engine as soon as there is room; see Capacity. None where there is no engine."""
         return self._capacity.admitted(claim) if self._capacity and self._engine else nullcontext()
 
+    def out_of_reach(self) -> None:
+        """The model cannot be reached: claim nothing for a while, so that the queue waits for it.
+
+        A server comes back by itself. An engine of this process that has ended does not: the worker ends as well, and
+        whoever supervises it starts another.
+        """
+        if self._capacity:
+            self._capacity.pause(ASK_AGAIN_SECONDS)
+        if not self.served.url and not self._asked_to_drain.is_set():
+            logger.error("the engine of model %s has ended; so does this worker", self.served.name)
+            os.kill(os.getpid(), signal.SIGTERM)
+
     def drain(self) -> None:
         """Claim nothing more, let the runs go on for PORTAL_DRAIN_SECONDS, then give them back.
 
@@ -90,33 +106,41 @@ class Resident:
 
     def _loaded(self, register: Callable[[Engine], None]) -> bool:
         """Load, try out and register; False where the worker cannot serve, which the report then says."""
-        name = self.served.name
+        name, engine = self.served.name, None
         try:
-            load = import_string(settings.GENERATION_ENGINE)
-            engine: Engine = load(self.served, Path(settings.MODELS_DIR), self._say)
+            load: Load = import_string(settings.GENERATION_ENGINE)
+            engine = load(self.served, Path(settings.MODELS_DIR), self._say)
             try_out(engine, cancelled=self._stopping.is_set)
+            if self._wait_to_register(engine, register):
+                self._serve(engine)
+                return True
         except EngineError as error:
             logger.error("model %s not loaded: %s: %s", name, error.code, error)
             self._report.failed(error.code, str(error))
         except CanaryFailed as error:
-            engine.close()
             logger.error("model %s does not write: %s", name, error)
             self._report.failed("canary_failed", str(error))
         except Exception as error:
             logger.exception("model %s not loaded", name)
             self._report.failed("internal_error", type(error).__name__)
-        else:
-            while not registered(engine, register):
-                if self._stopping.wait(REGISTER_AGAIN_SECONDS):
-                    return False
-            self._capacity = Capacity(engine.counters)
-            if self._asked_to_drain.is_set():
-                self._capacity.close()
-            self._engine = engine
-            self._report.ready(engine, self._capacity)
-            logger.info("model %s is ready on %s", name, engine.info.device)
-            return True
+        if engine is not None:
+            engine.close()
         return False
+
+    def _wait_to_register(self, engine: Engine, register: Callable[[Engine], None]) -> bool:
+        """False where the worker ends meanwhile."""
+        while not registered(engine, register):
+            if self._stopping.wait(REGISTER_AGAIN_SECONDS):
+                return False
+        return True
+
+    def _serve(self, engine: Engine) -> None:
+        self._capacity = Capacity(engine.counters)
+        if self._asked_to_drain.is_set():
+            self._capacity.close()
+        self._engine = engine
+        self._report.ready(engine, self._capacity)
+        logger.info("model %s is ready on %s", self.served.name, engine.info.device)
 
     def _say(self, line: str) -> None:
         logger.info("%s", line)
@@ -127,7 +151,7 @@ def registered(engine: Engine, register: Callable[[Engine], None]) -> bool:
     """False where the database does not answer now, or another worker registers at the same moment."""
     try:
         register(engine)
-    except DatabaseError:
+    except Error:
         logger.warning("model %s not registered yet", engine.info.model, exc_info=True)
         return False
     finally:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 from django.utils.text import slugify
 
 from generation.engine.entries import read_entries
@@ -23,7 +27,8 @@ class ServedModel:
 
     @property
     def queue(self) -> str:
-        return f"{QUEUES}.{slugify(self.name)}"
+        """Of readable words, which two names may share, and a hash, which they do not."""
+        return f"{QUEUES}.{slugify(self.name)[:100]}-{sha256(self.name.encode()).hexdigest()[:8]}"
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -52,3 +57,15 @@ def read_reference(reference: str) -> ServedModel:
     if reference.startswith(("/", ".", "~")) or reference.endswith(".gguf"):
         return ServedModel(reference, Path(reference).stem if reference.endswith(".gguf") else Path(reference).name)
     return ServedModel(reference, reference)
+
+
+@register()
+def check_names(**kwargs: Any) -> list[CheckMessage]:
+    """People choose a model by its name, and a run is kept with it: two may not have the same."""
+    counts = Counter(model.name for model in served_models())
+    hint = "The name of a folder is its last part: rename one, or link to it under another name."
+    return [
+        Error(f"PORTAL_MODEL and PORTAL_EXTRA_MODELS name {count} models {name!r}.", hint=hint, id="generation.E001")
+        for name, count in counts.items()
+        if count > 1
+    ]

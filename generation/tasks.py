@@ -12,7 +12,13 @@ def run_generation(run_id: int) -> None:
     """Write the run whose turn it is, if there is one and an engine; `run_id` only says that somebody waits."""
     with resident.admitted(claim) as admitted:
         if admitted is not None and resident.engine is not None:
-            execute(admitted.run, resident.engine, draining=resident.draining.is_set, started=admitted.started)
+            execute(
+                admitted.run,
+                resident.engine,
+                draining=resident.draining.is_set,
+                started=admitted.started,
+                out_of_reach=resident.out_of_reach,
+            )
 
 
 def claim() -> GenerationRun | None:

@@ -41,7 +41,8 @@ def tokens_of(text: str) -> int:
 class TeamBudget:
     """A team's limits, the tokens of its runs that have not ended, and those that it has used or booked today.
 
-    A finished run counts with what it took, an open one with its estimate.
+    A run that ended counts with what it took, an open one with its estimate, and so does one that was cancelled at work
+    or lost with its worker: nobody kept what it had written. One that no worker had begun counts nothing.
     """
 
     team: Team
@@ -64,7 +65,7 @@ def budgets_of(teams: Iterable[Team]) -> list[TeamBudget]:
     limits = TeamLimit.objects.in_bulk([team.pk for team in teams])
     is_open, is_today = Q(status__in=OPEN), Q(queued_at__gte=midnight())
     cost = Case(
-        When(is_open, then=F("token_estimate")),
+        When(is_open | Q(attempt__gt=0, completion_tokens=None), then=F("token_estimate")),
         default=Coalesce("prompt_tokens", 0) + Coalesce("completion_tokens", 0),
     )
     runs = GenerationRun.objects.filter(is_open | is_today, team__in=teams).order_by().values("team_id")

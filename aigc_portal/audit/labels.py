@@ -26,6 +26,7 @@ ACTIONS: dict[str, Label] = {
     "draft.edited": _("edited a draft of"),
     "draft.generated": _("generated a draft of"),
     "limit.changed": _("changed the token limits of"),
+    "model.changed": _("noted a change of the model"),
     "model.in_use": _("put the model to use"),
     "model.registered": _("registered the model"),
     "prompt.created": _("wrote the prompt"),

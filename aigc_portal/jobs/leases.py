@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -28,13 +28,14 @@ class Lease:
 
     def __init__(self, job: LeasedJob) -> None:
         self.job = job
+        self.token = job.lease_token  # the row that is read anew may have another worker's
         self.lost = threading.Event()
         self._done = threading.Event()
 
     @property
     def fence(self) -> dict[str, Any]:
         """What every write of this worker must match."""
-        return {"lease_token": self.job.lease_token}
+        return {"lease_token": self.token}
 
     def finish(self, to: str, **changes: Any) -> None:
         """Close the job; StaleState where the lease is not ours any more."""
@@ -52,7 +53,7 @@ class Lease:
             renew = waited >= RENEW_SECONDS
             try:
                 ours = self._still_ours(renew)
-            except DatabaseError:
+            except Error:
                 logger.warning("heartbeat of %s %s missed", self.job._meta.label, self.job.pk)
                 continue
             finally:
@@ -117,7 +118,7 @@ def take_back(job: LeasedJob) -> None:
 
 
 def give_back(lease: Lease) -> None:
-    """Requeue a job that this worker holds but cannot finish, because it shuts down. That is no failed attempt."""
+    """Requeue a job that this worker holds but cannot finish, for no fault of the job. That is no failed attempt."""
     transition(
         lease.job,
         JobStatus.QUEUED,

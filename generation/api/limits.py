@@ -25,7 +25,9 @@ class LimitSerializer(serializers.Serializer[TeamBudget]):
     outstanding_tokens = serializers.IntegerField(source="limit.outstanding_tokens")
     daily_tokens = serializers.IntegerField(source="limit.daily_tokens")
     outstanding = serializers.IntegerField(help_text="The most that its runs may take that have not ended.")
-    used_today = serializers.IntegerField(help_text="Finished runs with what they took, open ones with their most.")
+    used_today = serializers.IntegerField(
+        help_text="Ended runs with what they took, open ones and those stopped at work with their most."
+    )
 
 
 class LimitInput(Input):

@@ -33,9 +33,11 @@ class QueuePlaceSerializer(serializers.Serializer[QueuePlace]):
 
 
 class GenerationRunSerializer(serializers.ModelSerializer[GenerationRun]):
-    """`model`, `versions`, the counts and `seconds` are empty until the run has succeeded.
+    """`versions`, the counts and `seconds` are empty until the run has succeeded; one that failed may tell the tokens
+    that it had written.
 
-    `model_name` is the model that was asked for (empty: the default one). `repeats` is the run whose messages and seed
+    `model_name` is the model that was asked for (empty: the default one). `model` is the version of it that was known
+    when the run was queued, and once it has succeeded the one that wrote. `repeats` is the run whose messages and seed
     were taken over, `revises` the draft that the model was asked to rewrite. `queue` is empty unless it waits.
     """
 

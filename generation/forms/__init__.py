@@ -1,7 +1,7 @@
 from generation.forms.brief_filters import BriefFilters
 from generation.forms.brief_form import BriefForm
 from generation.forms.draft_form import DraftForm
-from generation.forms.generate_form import ComparisonForm, GenerateForm
+from generation.forms.generate_form import ComparisonForm, GenerateForm, UsualForm
 from generation.forms.rewrite_form import RewriteForm
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "DraftForm",
     "GenerateForm",
     "RewriteForm",
+    "UsualForm",
 ]

@@ -1,4 +1,4 @@
-"""Drafts of a brief by one model, or by two to compare."""
+"""Drafts of a brief: the usual way, by one model, or by two to compare."""
 
 from __future__ import annotations
 
@@ -9,8 +9,29 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from generation.forms.settings_form import SettingsForm
-from generation.known_models import KnownModel
+from generation.known_models import KnownModel, model_for
 from generation.models import PromptVersion
+
+
+class UsualForm(SettingsForm):
+    """Asks for the number of variants alone; preset and model are the usual ones for the prompt."""
+
+    def __init__(self, version: PromptVersion, data: Any = None, **options: Any) -> None:
+        super().__init__(version, data, **options)
+        self.fields = {"variants": self.fields["variants"]}
+
+    @property
+    def wanted(self) -> dict[str, Any]:
+        model = self.initial["model_name"] if len(self.models) > 1 else ""
+        return {
+            "variants": self.cleaned_data["variants"],
+            "preset": self.initial["preset"],
+            "model_name": model,
+        }
+
+    @property
+    def chosen_models(self) -> list[KnownModel]:
+        return [model_for(self.language, self.models)]
 
 
 class GenerateForm(SettingsForm):

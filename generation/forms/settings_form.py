@@ -74,9 +74,9 @@ class SettingsForm(forms.Form):
         given = self.cleaned_data
         typed = {name: given.get(name) for name in NUMBERS if name != "seed"}
         try:
-            chosen_decoding(self.own, given.get("preset", ""), typed)
+            chosen_decoding(self.own, given.get("preset", ""), typed, given.get("variants", 1))
         except ValidationError as error:
-            self.add_error(None, error)
+            self._add_settings_errors(error)
         return given
 
     @property
@@ -85,12 +85,6 @@ class SettingsForm(forms.Form):
         names = ("variants", "preset", "model_name", "seed", "accept_language")
         decoding = {name: self.cleaned_data[name] for name in NUMBERS if name != "seed"}
         return {name: self.cleaned_data[name] for name in names} | {"decoding": decoding}
-
-    @property
-    def usual(self) -> dict[str, Any]:
-        """Preset and model of a form that asks for neither."""
-        model = self.initial["model_name"] if len(self.models) > 1 else ""
-        return {"preset": self.initial["preset"], "model_name": model}
 
     @property
     def preset_choices(self) -> list[tuple[Any, str | Promise]]:
@@ -125,6 +119,11 @@ class SettingsForm(forms.Form):
     def unwritten(self) -> KnownModel | None:
         """The first of the chosen models that does not write the brief's language."""
         return next((model for model in self.chosen_models if not model.writes(self.language)), None)
+
+    def _add_settings_errors(self, error: ValidationError) -> None:
+        """Each at its field; above the form where the setting is the prompt's and the form has no field for it."""
+        for name, sentences in error.message_dict.items():
+            self.add_error(name if name in self.fields else None, sentences)
 
     def _offer(self, name: str, choices: list[tuple[str, Any]]) -> None:
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField

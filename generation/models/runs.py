@@ -25,7 +25,8 @@ class GenerationRunQuerySet(TeamQuerySet["GenerationRun"]):
 class GenerationRun(LeasedJob, TeamOwned):
     """Everything needed to make the same drafts again: messages, model, seed, decoding, number of variants.
 
-    `model_name` names the served model that was asked for ("" is the default one) and `model` the weights that wrote.
+    `model_name` names the served model that was asked for ("" is the default one) and `model` its weights:
+    those known when the run was queued, and once it has succeeded those that wrote.
     `token_estimate` bounds what the run can cost: its prompt and the longest text of every variant. `repeats` is the
     run whose messages and seed were taken over, `revises` the draft that the prompt asks to rewrite.
     """

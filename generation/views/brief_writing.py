@@ -14,9 +14,10 @@ from aigc_portal.problems import Refused
 from generation.actions.briefs import create_brief, edit_brief
 from generation.actions.runs import request_run
 from generation.brief_values import labelled_values
-from generation.forms import BriefForm, GenerateForm
+from generation.forms import BriefForm, UsualForm
 from generation.known_models import known_models, model_for
 from generation.models import Brief, Prompt, PromptVersion
+from generation.views.asking import ask
 
 
 @require_GET
@@ -46,7 +47,7 @@ def new_brief(request: HttpRequest, version_pk: int) -> HttpResponse:
     require_role(user, version.prompt.team_id, Role.MARKETER)
     data = request.POST if request.method == "POST" else None
     wants_drafts = request.POST.get("then") == "generate"
-    form, generate = BriefForm(version, data), GenerateForm(version, data if wants_drafts else None)
+    form, generate = BriefForm(version, data), UsualForm(version, data if wants_drafts else None)
     # Both are asked, so that every error shows at once.
     if data is not None and all([form.is_valid(), not wants_drafts or generate.is_valid()]):
         brief = create_brief(
@@ -65,16 +66,16 @@ def new_brief(request: HttpRequest, version_pk: int) -> HttpResponse:
     return render(request, "generation/new_brief.html", context, status=422 if data is not None else 200)
 
 
-def start(request: HttpRequest, user: User, brief: Brief, form: GenerateForm) -> None:
+def start(request: HttpRequest, user: User, brief: Brief, form: UsualForm) -> None:
     """Ask for drafts of the new brief. It is saved in any case; its page says what stands in the way."""
-    try:
-        request_run(actor=user, brief=brief, variants=form.cleaned_data["variants"], **form.usual)
-    except Refused as refusal:
-        if refusal.code == "language_not_supported":
-            messages.info(request, _("The brief is saved. Nothing was generated yet; please read the note first."))
-        else:
-            sentence = _("The brief is saved. Nothing was generated yet: %(reason)s")
-            messages.warning(request, sentence % {"reason": refusal.detail})
+    run = ask(form, lambda: request_run(actor=user, brief=brief, **form.wanted))
+    if run is not None:
+        return
+    if form.refusal and form.refusal.code == "language_not_supported":
+        messages.info(request, _("The brief is saved. Nothing was generated yet; please read the note first."))
+    else:
+        sentence = _("The brief is saved. Nothing was generated yet: %(reason)s")
+        messages.warning(request, sentence % {"reason": " ".join(map(str, form.non_field_errors()))})
 
 
 @require_http_methods(["GET", "POST"])

@@ -56,7 +56,7 @@ class TeamPanel:
     @property
     def meters(self) -> list[Meter]:
         limit = self.budget.limit
-        today = _("Used since midnight (%(zone)s)") % {"zone": settings.TIME_ZONE}
+        today = _("Used or booked since midnight (%(zone)s)") % {"zone": settings.TIME_ZONE}
         return [
             Meter(_("In work now"), self.budget.outstanding, limit.outstanding_tokens),
             Meter(today, self.budget.used_today, limit.daily_tokens),

@@ -11,8 +11,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 EXPECTED = {
     "/audit/", "/audit/N/", "/briefs/", "/briefs/N/", "/briefs/N/compare/", "/briefs/N/edit/", "/briefs/new/",
     "/briefs/new/N/", "/datasets/", "/datasets/N/", "/datasets/new/", "/drafts/N/", "/drafts/N/edit/",
-    "/drafts/N/regenerate/", "/models/", "/models/N/", "/people/N/", "/prompts/", "/prompts/N/", "/reviews/",
-    "/reviews/N/", "/runs/N/", "/sign-in/login/", "/teams/", "/teams/N/", "/tokens/",
+    "/drafts/N/regenerate/", "/limits/", "/models/", "/models/N/", "/people/N/", "/prompts/", "/prompts/N/",
+    "/reviews/", "/reviews/N/", "/runs/N/", "/sign-in/login/", "/teams/", "/teams/N/", "/tokens/", "/workers/",
 }  # fmt: skip
 
 

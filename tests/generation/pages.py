@@ -25,5 +25,11 @@ def make_product_prompt(team: Team, language: str = "en") -> PromptVersion:
     return create_prompt(actor=None, team=team, **seed)
 
 
+def make_prompt_with(team: Team, decoding: dict[str, Any]) -> PromptVersion:
+    """The seeded social post, with other settings."""
+    seed = next(seed for seed in PROMPTS if seed["name"] == "Social post")
+    return create_prompt(actor=None, team=team, **seed | {"name": "Of its own kind", "decoding": decoding})
+
+
 def idempotency_keys(page: str) -> list[str]:
     return re.findall(r'name="idempotency_key" value="([0-9a-f]{32})"', page)

@@ -7,11 +7,9 @@ from pytest_django import Settings
 
 from generation.actions.briefs import create_brief
 from generation.actions.drafts import edit_draft
-from generation.actions.prompts import create_prompt
 from generation.actions.runs import request_run
 from generation.decoding_presets import PRESETS, chosen_decoding
 from generation.models import Brief, GenerationRun, TeamLimit
-from generation.seeds.prompts import PROMPTS
 from review.actions import decisions
 from review.actions.decisions import Verdict
 from tests.cast import Cast
@@ -26,7 +24,7 @@ from tests.factories import (
     make_run,
     without_triggers,
 )
-from tests.generation.pages import idempotency_keys
+from tests.generation.pages import idempotency_keys, make_prompt_with
 
 
 @pytest.fixture
@@ -186,9 +184,8 @@ def test_presets_are_cards_and_their_numbers_lie_behind_a_fold(cast: Cast, brief
 
 
 def test_a_prompt_of_its_own_kind_is_followed_unless_another_preset_is_chosen(cast: Cast) -> None:
-    seed = next(seed for seed in PROMPTS if seed["name"] == "Social post")
     own = {"strategy": "sample", "temperature": 0.55, "max_tokens": 90}
-    version = create_prompt(actor=None, team=cast.team, **seed | {"name": "Own", "decoding": own})
+    version = make_prompt_with(cast.team, own)
     brief = create_brief(actor=cast.marketer, prompt_version=version, title="Tea", values=VALUES)
     client, address = cast.client("marketer"), f"/briefs/{brief.pk}/generate/"
     assert "As the prompt says" in page(cast, brief)
@@ -228,6 +225,19 @@ def test_numbers_out_of_range_open_the_fold_and_say_the_range(
     assert response.status_code == 422
     assert error in text or "model_name" in changes
     assert ('<details class="fold numbers" open>' in text) is (not {"preset", "model_name"} & changes.keys())
+    assert not GenerationRun.objects.exists()
+
+
+def test_beams_bound_the_variants_of_a_run_and_of_a_comparison(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_MODEL = make_model("Pocket writer").name
+    settings.PORTAL_EXTRA_MODELS = [make_model("Other", alias=None).name]
+    version = make_prompt_with(cast.team, {"strategy": "beam", "num_beams": 2})
+    brief = create_brief(actor=cast.marketer, prompt_version=version, title="Tea", values=VALUES)
+    data = {"variants": "3", "preset": "", "first_model": "Pocket writer", "second_model": "Other"}
+    for part in ("generate", "compare"):
+        response = cast.client("marketer").post(f"/briefs/{brief.pk}/{part}/", data | {"model_name": "Other"})
+        assert response.status_code == 422
+        assert "With 2 beams there can be 2 variants at most." in response.content.decode()
     assert not GenerationRun.objects.exists()
 
 

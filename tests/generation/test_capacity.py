@@ -146,3 +146,22 @@ def test_seconds_count_while_there_is_a_run() -> None:
     assert busy >= 0.04
     time.sleep(0.02)
     assert capacity.busy_seconds() == busy
+
+
+def test_a_pause_claims_nothing_and_ends_by_itself() -> None:
+    engine, line, ends = Engine(), Line(1), threading.Event()
+    capacity = Capacity(engine.counters)
+    capacity.pause(0.1)
+    with workers(capacity, line, engine, ends, count=1):
+        time.sleep(0.05)
+        assert line.claimed == []
+        eventually(lambda: line.claimed == [0])
+
+
+def test_a_pause_does_not_hold_up_the_end() -> None:
+    engine, line = Engine(), Line(1)
+    capacity = Capacity(engine.counters)
+    capacity.pause(60)
+    with workers(capacity, line, engine, threading.Event(), count=1):
+        time.sleep(0.02)
+    assert line.claimed == []

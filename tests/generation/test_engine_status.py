@@ -9,9 +9,10 @@ from pytest_django import Settings
 from redis.exceptions import ConnectionError
 
 from generation import engine_status
-from generation.engine_status import KEY, EngineStatus, connect, read, read_all, report, tokens_per_second
+from generation.engine_status import KEY, EngineStatus, connect, read, read_all, report
+from generation.served_models import read_reference
 
-POCKET, LARGE = "generation.pocket", "generation.large"
+POCKET, LARGE = read_reference("pocket").queue, read_reference("large").queue
 
 
 @pytest.fixture(autouse=True)
@@ -62,8 +63,6 @@ def test_the_rates_of_a_queue_add_up() -> None:
     for worker, state, queue in (("a", "ready", POCKET), ("b", "ready", POCKET), ("c", "ready", LARGE)):
         report(EngineStatus(state, worker=worker, queue=queue, tokens_per_second=50.0))  # type: ignore[arg-type]
     report(EngineStatus("failed", worker="d", queue=POCKET, tokens_per_second=50.0))
-    assert (tokens_per_second(""), tokens_per_second(POCKET), tokens_per_second(LARGE)) == (100.0, 100.0, 50.0)
-    assert tokens_per_second("generation.other") == 0.0
 
 
 def test_a_worker_of_another_version_may_tell_more() -> None:
@@ -83,7 +82,6 @@ def test_without_a_broker_nobody_is_known_and_it_is_left_alone(monkeypatch: pyte
     report(EngineStatus("ready", "pocket", worker="a"))
     monkeypatch.setattr(engine_status, "connect", away)
     assert read() == EngineStatus("absent")
-    assert tokens_per_second("") == 0.0
     assert asked == ["asked"]
     monkeypatch.undo()
     engine_status.pause.until -= engine_status.PAUSE_SECONDS

@@ -16,17 +16,19 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from aigc_portal.accounts.models import Role, User
-from aigc_portal.jobs.leases import Lease, give_back
+from aigc_portal.jobs.leases import Lease
 from aigc_portal.jobs.sweeper import take_back_expired
 from generation import fair_order
 from generation.actions.runs import cancel_run
 from generation.fair_order import Waiting, claim_fairest, enter_queue, fairest, in_fair_order, settle, turn
 from generation.models import Brief, GenerationRun, TokenCounter
+from generation.run_endings import queue_again, settle_closed
+from generation.served_models import read_reference
 from tests.at_once import at_once
 from tests.cast import Cast, make_user
 from tests.factories import make_brief
 
-QUEUE, LARGE = "generation.small", "generation.large"
+QUEUE, LARGE = read_reference("small").queue, read_reference("large").queue
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +67,7 @@ def claimed(queue: str = QUEUE) -> GenerationRun:
 
 def finish(run: GenerationRun, prompt: int, completion: int) -> None:
     Lease(run).finish("SUCCEEDED", prompt_tokens=prompt, completion_tokens=completion, seconds=1.0)
-    settle(run)
+    settle(run, prompt + completion)
 
 
 def tokens_of(user: User, queue: str = QUEUE) -> int:
@@ -145,55 +147,48 @@ def test_a_claim_is_charged_and_the_end_corrects_it(cast: Cast, brief: Brief) ->
 def test_a_run_that_is_given_back_costs_nothing(cast: Cast, brief: Brief) -> None:
     queue_runs(brief, cast.marketer)
     run = claimed()
-    give_back(Lease(run))
-    settle(run)
+    queue_again(run, Lease(run))
     assert tokens_of(cast.marketer) == 0
     assert claimed() == run
     assert tokens_of(cast.marketer) == 1000
 
 
-def test_a_failed_run_costs_what_was_written(cast: Cast, brief: Brief) -> None:
-    queue_runs(brief, cast.marketer)
-    run = claimed()
-    Lease(run).finish("FAILED", error_code="out_of_memory")
-    settle(run, written=40)
-    assert tokens_of(cast.marketer) == 40
-
-
-def test_a_run_that_was_cancelled_while_it_was_written_costs_what_was_written(cast: Cast, brief: Brief) -> None:
-    queue_runs(brief, cast.marketer)
-    run = claimed()
-    token = run.lease_token
-    cancel_run(actor=cast.marketer, run=run)
-    settle(run, token=token, written=40)
-    assert tokens_of(cast.marketer) == 40
+def lose_worker() -> None:
+    GenerationRun.objects.update(lease_until=Now() - timedelta(seconds=1))
+    assert take_back_expired(GenerationRun) == 1
 
 
 def test_a_lost_worker_is_charged_once_for_all_attempts(cast: Cast, brief: Brief) -> None:
     queue_runs(brief, cast.marketer)
-    zombie = claimed()
-    token = zombie.lease_token
-    GenerationRun.objects.update(lease_until=Now() - timedelta(seconds=1))
-    assert take_back_expired(GenerationRun) == 1
+    zombie = Lease(claimed())
+    lose_worker()
     second = claimed()
     assert second.attempt == 2
     assert tokens_of(cast.marketer) == 1000
     finish(second, prompt=100, completion=200)
-    zombie.refresh_from_db()
-    settle(zombie, token=token)
+    settle_closed(GenerationRun.objects.get(), zombie, 40)
     assert tokens_of(cast.marketer) == 300, "the zombie settles nothing"
+
+
+def test_a_second_attempt_that_is_given_back_is_not_charged_again(cast: Cast, brief: Brief) -> None:
+    queue_runs(brief, cast.marketer)
+    claimed()
+    lose_worker()
+    second = claimed()
+    queue_again(second, Lease(second))
+    assert tokens_of(cast.marketer) == 1000
+    assert claimed() == second
+    assert tokens_of(cast.marketer) == 1000
 
 
 def test_a_zombie_does_not_settle_for_the_one_who_works_now(cast: Cast, brief: Brief) -> None:
     queue_runs(brief, cast.marketer)
-    zombie = claimed()
-    GenerationRun.objects.update(lease_until=Now() - timedelta(seconds=1))
-    take_back_expired(GenerationRun)
-    zombie.refresh_from_db()
-    settle(zombie)
+    run = claimed()
+    zombie = Lease(run)
+    lose_worker()
+    settle_closed(run, zombie, 40)
     claimed()
-    zombie.refresh_from_db()
-    settle(zombie)
+    settle_closed(run, zombie, 40)
     assert tokens_of(cast.marketer) == 1000
 
 
@@ -241,7 +236,7 @@ def test_every_queue_counts_for_itself(cast: Cast, brief: Brief) -> None:
     assert claim_fairest(LARGE) is None
     assert {claimed().pk, claimed().pk} == {small.pk, gone.pk}, "what is served no more goes to the default model"
     assert (tokens_of(cast.marketer, LARGE), tokens_of(cast.marketer)) == (1000, 1000)
-    assert claim_fairest("generation.unknown") is None
+    assert claim_fairest(read_reference("unknown").queue) is None
 
 
 def test_a_run_without_a_counter_counts_as_none_used(cast: Cast, brief: Brief) -> None:

@@ -41,7 +41,7 @@ def test_admins_see_limits_and_use_of_their_teams(cast: Cast) -> None:
     assert "12,345 of 200,000 tokens" in text
     assert "12,345 of 5,000,000 tokens" in text
     assert '<progress value="12345" max="200000"' in text
-    assert "Used since midnight (UTC)" in text
+    assert "Used or booked since midnight (UTC)" in text
     assert "Coffee" not in text
     assert 'href="/workers/"' in text
     assert 'href="/limits/" aria-current="page"' in text

@@ -7,6 +7,7 @@ from pytest_django import Settings
 from generation import engine_status
 from generation.engine_status import EngineStatus, State
 from generation.models import ModelVersion
+from generation.served_models import read_reference
 from tests.cast import Cast
 from tests.factories import make_model
 
@@ -70,7 +71,7 @@ def test_the_notice_is_for_signed_in_people(client: Client) -> None:
     assert client.get("/engine/notice/").status_code == 302
 
 
-LARGE = "generation.large"
+LARGE = read_reference("large").queue
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import pytest
+from django.core.exceptions import ValidationError
 from pytest_django import Settings
 
 from aigc_portal.audit.models import AuditEvent
 from generation.models import Brief, GenerationRun, TeamLimit
+from generation.views import brief_writing
 from tests.cast import Cast
 from tests.factories import VALUES, make_model, make_prompt
-from tests.generation.pages import idempotency_keys, make_product_prompt, posted
+from tests.generation.pages import idempotency_keys, make_product_prompt, make_prompt_with, posted
 
 
 def test_prompts_to_choose_from(cast: Cast, settings: Settings) -> None:
@@ -97,6 +99,63 @@ def test_a_limit_of_the_team_does_not_cost_the_brief(cast: Cast) -> None:
     text = client.post(address, posted(then="generate"), follow=True).content.decode()
     assert Brief.objects.count() == 1
     assert "The brief is saved. Nothing was generated yet: This needs up to" in text
+
+
+def test_settings_that_are_refused_at_the_last_moment_do_not_cost_the_brief(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def request_run(**_said: object) -> None:
+        raise ValidationError({"num_beams": ["Too few beams."]})
+
+    monkeypatch.setattr(brief_writing, "request_run", request_run)
+    client, address = cast.client("marketer"), f"/briefs/new/{make_prompt(cast.team).pk}/"
+    response = client.post(address, posted(then="generate"), follow=True)
+    assert response.redirect_chain == [(f"/briefs/{Brief.objects.get().pk}/", 302)]
+    assert "The brief is saved. Nothing was generated yet: Too few beams." in response.content.decode()
+
+
+def test_beams_bound_the_variants(cast: Cast) -> None:
+    version = make_prompt_with(cast.team, {"strategy": "beam", "num_beams": 2, "max_tokens": 20})
+    client, address = cast.client("marketer"), f"/briefs/new/{version.pk}/"
+    response = client.post(address, posted(then="generate", variants="3"))
+    assert response.status_code == 422
+    assert "With 2 beams there can be 2 variants at most." in response.content.decode()
+    assert not Brief.objects.exists()
+    assert client.post(address, posted(then="generate", variants="2")).status_code == 302
+    assert GenerationRun.objects.get().decoding == {"strategy": "beam", "num_beams": 2, "max_tokens": 20}
+
+
+@pytest.mark.parametrize(
+    ("decoding", "error"),
+    [
+        ({"strategy": "beam"}, "Beam search needs two beams or more"),
+        ({"max_tokens": 5000}, "Enter a number from 1 to 2048."),
+        ({"temperature": 50}, "temperature is 50"),
+        ({"temperature": "warm"}, "The settings that this prompt was written with cannot be used."),
+        ({"stop": None}, "The settings that this prompt was written with cannot be used."),
+        ({"mood": "good"}, "The settings that this prompt was written with cannot be used."),
+    ],
+)
+def test_a_prompt_whose_settings_nobody_can_follow_says_so_on_both_pages(
+    cast: Cast, decoding: dict[str, object], error: str
+) -> None:
+    address = f"/briefs/new/{make_prompt_with(cast.team, decoding).pk}/"
+    client = cast.client("marketer")
+    response = client.post(address, posted(then="generate"))
+    assert (response.status_code, Brief.objects.count()) == (422, 0)
+    assert error in response.content.decode()
+    assert client.post(address, posted()).status_code == 302
+    response = client.post(f"/briefs/{Brief.objects.get().pk}/generate/", {"variants": "1", "preset": ""})
+    assert response.status_code == 422
+    assert error in response.content.decode()
+    assert not GenerationRun.objects.exists()
+
+
+def test_only_the_number_of_variants_is_asked_of_a_new_brief(cast: Cast) -> None:
+    make_model()
+    data = posted(then="generate") | {"preset": "wild", "temperature": "99", "model_name": "gpt-2"}
+    cast.client("marketer").post(f"/briefs/new/{make_prompt(cast.team).pk}/", data)
+    assert (GenerationRun.objects.get().preset, GenerationRun.objects.get().model_name) == ("balanced", "")
 
 
 def test_the_first_model_that_writes_the_language_is_taken(cast: Cast, settings: Settings) -> None:

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from aigc_portal.audit.models import AuditEvent
-from aigc_portal.jobs.leases import claim
-from generation import pipeline
+from aigc_portal.jobs.leases import Lease, claim
+from generation import pipeline, run_endings
 from generation.actions.runs import cancel_run
-from generation.engine.errors import InvalidLogits
+from generation.engine.errors import EngineError, InvalidLogits, ModelUnavailable, RemoteUnavailable
 from generation.engine.fake import FakeEngine
 from generation.engine.types import Cancelled, GenerationRequest, OnDelta, Result
+from generation.fair_order import claim_fairest
 from generation.models import Draft, GenerationRun, TokenCounter
 from generation.run_stream import connect, key_of
 from tests.cast import Cast
@@ -145,3 +150,101 @@ def test_a_run_that_was_taken_over_meanwhile_is_the_others(run: GenerationRun) -
     assert (run.status, run.attempt) == ("RUNNING", 2)
     assert not Draft.objects.exists()
     assert not TokenCounter.objects.exists()
+
+
+def test_a_failed_run_costs_what_was_written(run: GenerationRun) -> None:
+    pipeline.execute(claimed(run), FakeEngine(out_of_memory_after=2))
+    run.refresh_from_db()
+    assert tokens_charged() == run.completion_tokens == 6
+
+
+class Away(FakeEngine):
+    """The model server does not answer."""
+
+    def __init__(self, error: EngineError) -> None:
+        super().__init__()
+        self.error = error
+
+    def generate(self, request: GenerationRequest, *, on_delta: OnDelta, cancelled: Cancelled) -> list[Result]:
+        raise self.error
+
+
+@pytest.mark.parametrize("error", [RemoteUnavailable("No answer."), ModelUnavailable("The key is refused.")])
+def test_a_run_waits_for_a_model_that_is_away(run: GenerationRun, error: EngineError) -> None:
+    said: list[str] = []
+    for _ in range(5):
+        pipeline.execute(claimed(run), Away(error), out_of_reach=lambda: said.append("away"))
+    run.refresh_from_db()
+    assert (run.status, run.attempt, run.lease_token) == ("QUEUED", 0, None)
+    assert said == ["away"] * 5
+    pipeline.execute(claimed(run), FakeEngine())
+    run.refresh_from_db()
+    assert run.status == "SUCCEEDED"
+
+
+def test_a_run_that_waited_for_an_hour_fails_with_the_reason(run: GenerationRun) -> None:
+    GenerationRun.objects.filter(pk=run.pk).update(queued_at=timezone.now() - timedelta(minutes=61))
+    pipeline.execute(claimed(run), Away(RemoteUnavailable("No answer.")))
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("FAILED", "remote_unavailable")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_claims_a_run_the_moment_it_is_given_back_pays_once(
+    run: GenerationRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with without_triggers():
+        GenerationRun.objects.filter(pk=run.pk).update(token_estimate=1000)
+    mine = claim_fairest(run.queue)
+    queue_again, others = run_endings.queue_again, list[GenerationRun]()
+
+    def given_back_and_claimed(mine: GenerationRun, lease: Lease) -> None:
+        queue_again(mine, lease)
+        other = claim_fairest(run.queue)
+        assert other is not None
+        others.append(other)
+
+    monkeypatch.setattr(pipeline, "queue_again", given_back_and_claimed)
+    assert mine is not None
+    pipeline.execute(mine, FakeEngine(), draining=lambda: True)
+    assert tokens_charged() == 1000
+    pipeline.execute(others[0], FakeEngine())
+    run.refresh_from_db()
+    assert run.status == "SUCCEEDED"
+    assert tokens_charged() == (run.prompt_tokens or 0) + (run.completion_tokens or 0)
+
+
+class Odd(FakeEngine):
+    """Its results have something that no engine should say."""
+
+    def __init__(self, **said: Any) -> None:
+        super().__init__()
+        self.said = said
+
+    def generate(self, request: GenerationRequest, *, on_delta: OnDelta, cancelled: Cancelled) -> list[Result]:
+        results = super().generate(request, on_delta=on_delta, cancelled=cancelled)
+        return [replace(result, **self.said) for result in results]
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"mean_logprob": math.nan}, "invalid_logits"),
+        ({"mean_logprob": -math.inf}, "invalid_logits"),
+        ({"finish_reason": "deadline", "completion_tokens": 0, "text": ""}, "deadline"),
+        ({"prompt_tokens": 2**40}, "internal_error"),
+        ({"variant": 0}, "internal_error"),
+    ],
+)
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_kept_fails_the_run(run: GenerationRun, said: dict[str, Any], code: str) -> None:
+    pipeline.execute(claimed(run), Odd(**said))
+    run.refresh_from_db()
+    assert (run.status, run.error_code) == ("FAILED", code)
+    assert not Draft.objects.exists()
+
+
+def test_a_text_that_the_deadline_cut_is_a_draft(run: GenerationRun) -> None:
+    pipeline.execute(claimed(run), Odd(finish_reason="deadline"))
+    run.refresh_from_db()
+    assert run.status == "SUCCEEDED"

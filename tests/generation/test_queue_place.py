@@ -19,10 +19,11 @@ from generation.fair_order import Waiting, claim_fairest
 from generation.models import Brief, GenerationRun, TokenCounter
 from generation.queue_pace import Pace, pace_of
 from generation.queue_place import QueuePlace, QueuePlaces, place_of, places_of, starts
+from generation.served_models import read_reference
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
 
-QUEUE = "generation.small"
+QUEUE = read_reference("small").queue
 
 
 @pytest.fixture(autouse=True)
@@ -123,7 +124,9 @@ def test_the_pace_is_measured(brief: Brief) -> None:
     engine_status.report(
         EngineStatus("ready", worker="w2", queue=QUEUE, tokens_per_second=30.0, slots=8, draining=True)
     )
-    engine_status.report(EngineStatus("ready", worker="w3", queue="generation.large", tokens_per_second=9.0, slots=4))
+    engine_status.report(
+        EngineStatus("ready", worker="w3", queue=read_reference("large").queue, tokens_per_second=9.0, slots=4)
+    )
     assert pace_of(QUEUE) == Pace(together=80.0, alone=20.0, written=0.25, is_served=True, free_slots=2)
 
 

@@ -50,3 +50,18 @@ def test_a_worker_registers_under_the_name_that_people_choose(settings: Any, mon
         monkeypatch.setattr(worker, "resident", Resident(read_reference(reference)))
         worker.register(FakeEngine(model=f"what the file says of {name}"))
         assert ModelVersion.objects.get(name=name).alias == alias
+
+
+def test_what_the_worker_says_now_counts() -> None:
+    said: dict[str, Any] = {"files": {}, "languages": [], "licence": "", "source": "", "is_default": False}
+    register_model_version(name="large", digest="d" * 64, context_length=1000, **said)
+    register_model_version(name="large", digest="d" * 64, context_length=8192, **said)
+    version = register_model_version(name="huge", digest="d" * 64, context_length=8192, **said)
+    version.refresh_from_db()
+    assert (version.name, version.context_length) == ("huge", 8192)
+    assert events() == ["model.registered", "model.changed", "model.changed"]
+    changes = AuditEvent.objects.filter(action="model.changed").order_by("pk").values_list("data", flat=True)
+    assert [(data["before"], data["after"]) for data in changes] == [
+        ({"context_length": 1000}, {"context_length": 8192}),
+        ({"name": "large"}, {"name": "huge"}),
+    ]

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from pytest_django import Settings
 
 from generation import engine_status, resident
+from generation.engine.fake import FakeEngine
 from generation.engine.types import Engine
 from generation.engine_status import EngineStatus
 from generation.models import GenerationRun
@@ -102,11 +104,30 @@ def test_while_the_database_is_away_it_waits_to_register(start: Start, monkeypat
     def register(engine: Engine) -> None:
         tries.append(engine)
         if len(tries) < 3:
-            raise OperationalError
+            raise (OperationalError, InterfaceError)[len(tries) - 1]
 
     each = start(register=register)
     eventually(lambda: each.engine is not None)
     assert len(tries) == 3
+
+
+@pytest.mark.parametrize("where", ["generate", "register"])
+def test_an_engine_that_fails_after_it_loaded_is_closed(
+    start: Start, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    engine, closed = FakeEngine(), threading.Event()
+
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(engine, "close", closed.set)
+    if where == "generate":
+        monkeypatch.setattr(engine, "generate", fail)
+    monkeypatch.setattr(worker_engines, "given", lambda *_: engine, raising=False)
+    each = start("tests.generation.worker_engines.given", register=fail if where == "register" else lambda engine: None)
+    assert closed.wait(5)
+    eventually(lambda: told().code == "internal_error")
+    assert each.engine is None
 
 
 def test_a_model_server_that_is_away_is_asked_again(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,3 +162,24 @@ def test_an_engine_that_loads_while_the_worker_drains_takes_nothing(start: Start
     eventually(lambda: each.engine is not None)
     with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
         assert admitted is None
+
+
+def test_a_model_server_that_cannot_be_reached_is_waited_for(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os.kill", lambda pid, number: ended.append(number))
+    each = start(served=REMOTE)
+    eventually(lambda: each.engine is not None)
+    each.out_of_reach()
+    threading.Timer(0.1, each.drain).start()  # or it would wait for the pause to end
+    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+        assert admitted is None
+    assert not ended
+
+
+def test_a_worker_whose_own_engine_has_ended_ends_too(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr("os.kill", lambda pid, number: ended.append(number))
+    each = start()
+    eventually(lambda: each.engine is not None)
+    each.out_of_reach()
+    assert ended == [signal.SIGTERM]

@@ -9,8 +9,8 @@ from generation.models import Draft, GenerationRun
 from review.actions import decisions
 from review.actions.decisions import Verdict
 from tests.cast import Cast
-from tests.factories import make_brief, make_draft, make_model, make_reason, make_review
-from tests.generation.pages import idempotency_keys, make_product_prompt
+from tests.factories import VALUES, make_brief, make_draft, make_model, make_reason, make_review
+from tests.generation.pages import idempotency_keys, make_product_prompt, make_prompt_with
 
 
 @pytest.fixture
@@ -118,3 +118,13 @@ def test_a_double_click_asks_once(cast: Cast, refused: Draft) -> None:
     for _ in range(3):
         client.post(address, {"feedback": "Shorter.", "variants": "1", "idempotency_key": key})
     assert GenerationRun.objects.filter(revises=refused).count() == 1
+
+
+def test_beams_of_the_prompt_bound_the_variants(cast: Cast) -> None:
+    version = make_prompt_with(cast.team, {"strategy": "beam", "num_beams": 2})
+    draft = make_draft(create_brief(actor=cast.marketer, prompt_version=version, title="Tea", values=VALUES))
+    data = {"variants": "3", "preset": "", "feedback": "Shorter."}
+    response = cast.client("marketer").post(f"/drafts/{draft.pk}/regenerate/", data)
+    assert response.status_code == 422
+    assert "With 2 beams there can be 2 variants at most." in response.content.decode()
+    assert not GenerationRun.objects.filter(revises=draft).exists()

@@ -8,7 +8,9 @@ import pytest
 from django.db import connection
 from pytest_django import Settings
 
+from generation import resident as resident_module
 from generation import tasks
+from generation.engine.errors import RemoteUnavailable
 from generation.engine.fake import FakeEngine
 from generation.engine.types import Cancelled, GenerationRequest, OnDelta, Result
 from generation.models import GenerationRun
@@ -100,3 +102,21 @@ def test_without_an_engine_a_run_stays_queued(cast: Cast, monkeypatch: pytest.Mo
     run.refresh_from_db()
     assert (run.status, run.attempt) == ("QUEUED", 0)
     assert time.monotonic() - began < 1
+
+
+def test_a_worker_whose_model_is_away_leaves_the_queue_alone_for_a_while(
+    cast: Cast, engine: Noting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*args: object, **kwargs: object) -> list[Result]:
+        calls.append(time.monotonic())
+        raise RemoteUnavailable("No answer.")
+
+    calls: list[float] = []
+    monkeypatch.setattr(resident_module, "ASK_AGAIN_SECONDS", 0.2)
+    queued(cast, 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(engine, "generate", fail)
+        run_generation(NO_RUN)
+        run_generation(NO_RUN)
+    assert calls[1] - calls[0] >= 0.2
+    assert {run.status for run in GenerationRun.objects.all()} == {"QUEUED"}

@@ -23,13 +23,14 @@ from generation.actions.runs import repeat_run, request_run
 from generation.engine_status import EngineStatus
 from generation.fair_order import enter_queue
 from generation.models import Brief, GenerationRun, TeamLimit, TokenCounter
+from generation.served_models import read_reference
 from generation.token_budget import TeamBudget, budgets_of, estimate_tokens, midnight
 from generation.token_limits import check_limits
 from tests.at_once import at_once
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
 
-QUEUE = "generation.smollm2-135m-instruct"
+QUEUE = read_reference("smollm2-135m-instruct").queue
 
 
 @pytest.fixture
@@ -92,13 +93,15 @@ def test_what_a_team_has_in_work_and_used_today(cast: Cast, brief: Brief) -> Non
     make_spent(brief, "QUEUED")
     make_spent(brief, "RUNNING", 500)
     make_spent(brief, "SUCCEEDED", prompt_tokens=100, completion_tokens=150)
-    make_spent(brief, "FAILED")
-    make_spent(brief, "CANCELLED")
+    make_spent(brief, "FAILED", attempt=1, completion_tokens=30)
+    make_spent(brief, "FAILED", 200, attempt=3, error_code="worker_lost")
+    make_spent(brief, "CANCELLED", 300, attempt=1)
+    make_spent(brief, "CANCELLED")  # nobody had begun it
     yesterday = midnight() - timedelta(seconds=1)
     make_spent(brief, "QUEUED", 10_000, queued_at=yesterday)
     make_spent(brief, "SUCCEEDED", prompt_tokens=7777, completion_tokens=7777, queued_at=yesterday)
     budget = budget_of(cast.team)
-    assert (budget.outstanding, budget.used_today) == (11_500, 1750)
+    assert (budget.outstanding, budget.used_today) == (11_500, 2280)
     assert (budget.limit.outstanding_tokens, budget.limit.daily_tokens) == (200_000, 5_000_000)
     other = budget_of(cast.other_team)
     assert (other.outstanding, other.used_today) == (0, 0)

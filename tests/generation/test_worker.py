@@ -19,12 +19,13 @@ from aigc_portal.jobs.doorbell import ring
 from aigc_portal.services.configuration import REPOSITORY
 from generation import engine_status
 from generation.models import GenerationRun
+from generation.served_models import read_reference
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MODEL = "pocket"
-QUEUE = "generation.pocket"
+QUEUE = read_reference("pocket").queue
 
 
 def eventually(look: Callable[[], bool], seconds: float = 15) -> None:

@@ -14,6 +14,7 @@ from aigc_portal.accounts.models import User
 from generation import engine_status
 from generation.engine_status import EngineStatus
 from generation.models import GenerationRun
+from generation.served_models import read_reference
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
 
@@ -22,7 +23,7 @@ BUSY = EngineStatus(
     "pocket",
     device="cpu",
     worker="generation@here",
-    queue="generation.pocket",
+    queue=read_reference("pocket").queue,
     dtype="float32",
     threads=2,
     slots=16,
@@ -125,7 +126,9 @@ def test_a_worker_that_could_not_load_says_why(cast: Cast, code: str, detail: st
 def test_several_models_and_one_that_is_served_no_more(cast: Cast, settings: Settings) -> None:
     settings.PORTAL_EXTRA_MODELS = ["large"]
     engine_status.report(BUSY)
-    engine_status.report(replace(BUSY, worker="old@here", model="old", queue="generation.old", draining=True))
+    engine_status.report(
+        replace(BUSY, worker="old@here", model="old", queue=read_reference("old").queue, draining=True)
+    )
     text = page(cast.client("admin"))
     titles = re.findall(r'<h2 id="queue-\d" class="wrap">(\w+)</h2>', text)
     assert titles == ["pocket", "large", "old"]

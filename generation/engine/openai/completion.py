@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx2
 
-from generation.engine.errors import EngineError, GenerationFault, InvalidRequest
+from generation.engine.errors import EngineError, GenerationFault, InvalidRequest, RemoteUnavailable
 from generation.engine.openai.link import Link
 from generation.engine.openai.protocol import EXTRAS, Busy, Refused, read_chunk
 from generation.engine.openai.refusals import meaning
@@ -21,10 +21,16 @@ class Completion:
         self._link = link
         self._body = body
         self._begun = False
+        self._failed_inside = False
 
     async def stream(self, send: Callable[[Progress], None]) -> None:
         """Send the text on piece by piece; the last piece has the finish reason. Raises EngineError."""
-        await self._link.persist(lambda: self._ask(send))
+        try:
+            await self._link.persist(lambda: self._ask(send))
+        except RemoteUnavailable as error:
+            if self._failed_inside:  # the server is there and fails at this text: waiting for it would be in vain
+                raise GenerationFault(str(error)) from error
+            raise
 
     async def _ask(self, send: Callable[[Progress], None]) -> None:
         try:
@@ -39,14 +45,17 @@ class Completion:
     async def _ask_once(self, send: Callable[[Progress], None]) -> None:
         tally = Tally(self._body["max_tokens"])
         trouble: EngineError | Busy = Busy("its answer broke off")
+        self._failed_inside = False
         try:
             await self._read(tally, send)
         except httpx2.RequestError as error:
             trouble = self._link.trouble(error)
         except Busy as busy:
+            self._failed_inside = True
             trouble = busy
         except Refused as refused:
             body = self._body
+            self._failed_inside = refused.status == httpx2.codes.INTERNAL_SERVER_ERROR
             trouble = meaning(refused, url=self._link.url, model=body["model"], max_tokens=body["max_tokens"])
         if tally.finish_reason is not None:
             send(tally.progress("", last=True))

@@ -18,11 +18,12 @@ from aigc_portal.jobs import doorbell, sweeper
 from aigc_portal.jobs.doorbell import ring
 from aigc_portal.jobs.sweeper import columns_of_queue, ring_again
 from generation.models import GenerationRun
+from generation.served_models import read_reference
 from review.datasets.models import DatasetExport
 from tests.cast import Cast
 from tests.factories import make_brief, make_run
 
-SMALL, LARGE = "generation.small", "generation.large"
+SMALL, LARGE = read_reference("small").queue, read_reference("large").queue
 
 
 @pytest.fixture(autouse=True)

@@ -4,11 +4,13 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.db import Error, InterfaceError, OperationalError
 from django.db.models.functions import Now
 
 from aigc_portal.audit.models import AuditEvent
 from aigc_portal.audit.transitions import StaleState
-from aigc_portal.jobs.leases import Lease, claim, give_back, take_back
+from aigc_portal.jobs import leases
+from aigc_portal.jobs.leases import Lease, claim, give_back, held, take_back
 from aigc_portal.jobs.sweeper import take_back_expired
 from generation.models import GenerationRun
 from tests.cast import Cast
@@ -102,3 +104,35 @@ def test_heartbeat_renews_only_its_own_lease(run: GenerationRun) -> None:
     assert take_back_expired(GenerationRun) == 0
     job.lease_token = uuid.uuid4()
     assert not Lease(job)._still_ours(renew=True)
+
+
+@pytest.mark.parametrize("trouble", [OperationalError, InterfaceError])
+def test_the_heartbeat_outlives_a_database_that_is_away(
+    run: GenerationRun, monkeypatch: pytest.MonkeyPatch, trouble: type[Error]
+) -> None:
+    looks: list[bool] = []
+
+    def look(lease: Lease, renew: bool) -> bool:
+        looks.append(renew)
+        if len(looks) == 1:
+            raise trouble
+        return False
+
+    monkeypatch.setattr(leases, "WATCH_SECONDS", 0.01)
+    monkeypatch.setattr(Lease, "_still_ours", look)
+    with held(run) as lease:
+        assert lease.lost.wait(5)
+    assert len(looks) == 2
+
+
+def test_a_lease_keeps_its_own_token_when_the_row_is_read_anew(run: GenerationRun) -> None:
+    job = claim(GenerationRun, run.pk)
+    assert job is not None
+    lease = Lease(job)
+    expire(run)
+    take_back_expired(GenerationRun)
+    run.refresh_from_db()
+    assert claim(GenerationRun, run.pk) is not None
+    job.refresh_from_db()
+    with pytest.raises(StaleState):
+        lease.finish("SUCCEEDED")

@@ -12,6 +12,7 @@ from aigc_portal.jobs import doorbell
 from generation import engine_status
 from generation.engine_status import EngineStatus
 from generation.models import GenerationRun, TeamLimit
+from generation.served_models import read_reference
 from tests.api_client import Api
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
@@ -83,7 +84,7 @@ def test_queries_do_not_grow_with_the_teams(cast: Cast) -> None:
 
 def test_a_run_over_the_limit_is_429_with_an_estimate(cast: Cast) -> None:
     use(cast, 200_000, status="RUNNING")
-    queue = "generation.smollm2-135m-instruct"
+    queue = read_reference("smollm2-135m-instruct").queue
     engine_status.report(EngineStatus("ready", worker="w1", queue=queue, slots=4, tokens_per_second=50.0))
     brief = make_brief(cast.marketer, cast.team)
     answer = Api(cast.marketer).post(f"briefs/{brief.pk}/runs/", {"variants": 2})
@@ -117,7 +118,7 @@ def test_a_waiting_run_tells_its_place(cast: Cast) -> None:
     first, second = use(cast, 100), use(cast, 100)
     caller = Api(cast.marketer)
     assert caller.get(f"runs/{first.pk}/").json()["queue"] == {"ahead": 0, "estimated_seconds": None}
-    queue = "generation.smollm2-135m-instruct"
+    queue = read_reference("smollm2-135m-instruct").queue
     engine_status.report(
         EngineStatus("ready", worker="w1", queue=queue, slots=1, slots_in_use=1, tokens_per_second=10.0)
     )

@@ -6,6 +6,7 @@ from pytest_django import Settings
 from generation import engine_status
 from generation.engine_status import EngineStatus
 from generation.models import GenerationRun
+from generation.served_models import read_reference
 from tests.api_client import Api
 from tests.cast import Cast
 from tests.factories import make_brief, make_run, without_triggers
@@ -23,7 +24,7 @@ def test_workers_and_queues(cast: Cast) -> None:
             "pocket",
             device="cpu",
             worker="generation@here",
-            queue="generation.pocket",
+            queue=read_reference("pocket").queue,
             dtype="float32",
             threads=2,
             slots=16,
@@ -45,7 +46,7 @@ def test_workers_and_queues(cast: Cast) -> None:
     assert answer.json()["results"] == [
         {
             "worker": "generation@here",
-            "queue": "generation.pocket",
+            "queue": read_reference("pocket").queue,
             "state": "ready",
             "model": "pocket",
             "code": "",
@@ -64,8 +65,14 @@ def test_workers_and_queues(cast: Cast) -> None:
     ]
     pocket, large = answer.json()["queues"]
     assert pocket.pop("oldest_seconds") > 3600
-    assert pocket == {"name": "generation.pocket", "model": "pocket", "queued": 1, "running": 1}
-    expected = {"name": "generation.large", "model": "large", "queued": 0, "running": 0, "oldest_seconds": None}
+    assert pocket == {"name": read_reference("pocket").queue, "model": "pocket", "queued": 1, "running": 1}
+    expected = {
+        "name": read_reference("large").queue,
+        "model": "large",
+        "queued": 0,
+        "running": 0,
+        "oldest_seconds": None,
+    }
     assert large == expected
 
 

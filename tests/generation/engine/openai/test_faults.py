@@ -95,6 +95,28 @@ def test_it_gives_up_in_the_end_and_serves_the_next(server: ModelServer, engine:
     assert run(engine)[0].text == TEXT
 
 
+@pytest.mark.parametrize("trouble", [refusal(500, "assertion failed"), stream(event("not JSON"))])
+def test_a_server_that_is_there_and_fails_at_this_text_is_a_fault(
+    server: ModelServer, engine: OpenAIEngine, trouble: Callable[[Exchange], None]
+) -> None:
+    """To wait for it would hold up the others in vain."""
+    server.answers.extend([trouble] * 4)
+    with pytest.raises(GenerationFault, match=r"\(tries: 4\): it ") as raised:
+        run(engine)
+    assert raised.type is GenerationFault
+    assert run(engine)[0].text == TEXT
+
+
+@pytest.mark.parametrize("count", ["-1", "2147483648", "1e999", "NaN"])
+def test_a_count_that_no_text_can_have_is_not_believed(server: ModelServer, engine: OpenAIEngine, count: str) -> None:
+    usage = f'{{"choices": [], "usage": {{"prompt_tokens": {count}, "completion_tokens": 2}}}}'
+    server.answers.append(stream(event(piece("two words", finish="stop")), event(usage)))
+    [result] = run(engine)
+    assert (result.text, result.prompt_tokens) == ("two words", 0)
+    server.answers.append(stream(event(usage)))
+    assert run(engine)[0].text == TEXT, "asked again"
+
+
 def test_a_server_that_is_gone(server: ModelServer) -> None:
     with ModelServer() as gone:
         engine = engine_for(gone)
