@@ -23,12 +23,13 @@ class Section:
     roles: frozenset[str]
 
 
+LEARNING = ("/datasets", "/models", "/workers")
 WRITING = ("/briefs", "/runs", "/drafts", "/prompts", "/models")
 ADMINISTERING = ("/teams", "/workers", "/limits")
 SECTIONS = (
     Section("write", _("Write"), "generation:briefs", WRITING, frozenset({Role.MARKETER})),
     Section("review", _("Review"), "review:reviews", ("/reviews",), frozenset({Role.REVIEWER})),
-    Section("learn", _("Learn"), "review:datasetexports", ("/datasets", "/models"), frozenset({Role.ENGINEER})),
+    Section("learn", _("Learn"), "review:datasetexports", LEARNING, frozenset({Role.ENGINEER})),
     Section("audit", _("Audit"), "audit:auditevents", ("/audit",), frozenset({Role.AUDITOR})),
     Section("admin", pgettext_lazy("navigation", "Admin"), "accounts:teams", ADMINISTERING, frozenset({Role.ADMIN})),
 )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from aigc_portal.jobs.models import MAX_ATTEMPTS
 from generation.engine.types import Counters
 from generation.models import GenerationRun
 
@@ -42,13 +43,15 @@ class Capacity:
         self._busy_before = 0.0
 
     @contextmanager
-    def admitted(self, claim: Callable[[], GenerationRun | None]) -> Iterator[Admitted | None]:
+    def admitted(self, claim: Callable[[bool], GenerationRun | None]) -> Iterator[Admitted | None]:
         """Wait for a free slot, claim a run and hold its place while the block runs.
+
+        `claim` is told whether the worker has nothing else in hand. A run in its last attempt has the engine to itself.
 
         None where nothing was there to claim, and at once where the capacity is closed.
         """
         with self._turn:
-            run = claim() if self._wait_for_room() else None
+            run = claim(not self._admitted) if self._wait_for_room() else None
             admitted = self._enter(run) if run is not None else None
         try:
             yield admitted
@@ -85,6 +88,8 @@ class Capacity:
     def _has_room(self) -> bool:
         with self._lock:
             if time.monotonic() < self._paused_until:
+                return False
+            if any(admitted.run.attempt >= MAX_ATTEMPTS for admitted in self._admitted):
                 return False
             claimed = sum(admitted.run.variants for admitted in self._admitted)
             unseen = sum(admitted.run.variants for admitted in self._admitted if not admitted.has_started)

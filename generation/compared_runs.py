@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from generation.decoding_presets import LABELS, Text, preset_label
+from generation.decoding_presets import Text, preset_label
+from generation.decoding_words import UNSAID, decoding_labels, value_words
 from generation.draft_cards import DraftCard, RunPanel, panels_of
 from generation.known_models import name_of_model
 from generation.models import Brief, GenerationRun
@@ -38,6 +38,8 @@ class Cell:
     panel: RunPanel
     variant: int
     card: DraftCard | None
+    is_same: bool = False
+    """Whether the other run wrote the very same text."""
 
     @property
     def number(self) -> int:
@@ -85,10 +87,17 @@ class ComparedRuns:
         """The same variant of both runs in a row; edits by people are left out."""
         most = max(panel.run.variants for panel in self.panels)
         written = [{card.variant: card for card in panel.cards if card.draft.run_id} for panel in self.panels]
-        return [
-            [Cell(panel, number, cards.get(number)) for panel, cards in zip(self.panels, written, strict=True)]
-            for number in range(most)
-        ]
+        return [self._row(number, [cards.get(number) for cards in written]) for number in range(most)]
+
+    @property
+    def has_certainty(self) -> bool:
+        """Whether any card says how sure the model was."""
+        return any(cell.card.certainty for row in self.rows for cell in row if cell.card)
+
+    def _row(self, variant: int, cards: list[DraftCard | None]) -> list[Cell]:
+        digests = [card.draft.sha256 for card in cards if card]
+        is_same = len(digests) == 2 and digests[0] == digests[1]
+        return [Cell(panel, variant, card, is_same) for panel, card in zip(self.panels, cards, strict=True)]
 
 
 def comparison_address(left: GenerationRun, right: GenerationRun) -> str:
@@ -104,13 +113,17 @@ def compared(runs: list[GenerationRun], *, may_write: bool) -> ComparedRuns | No
 
 
 def settings_of(left: GenerationRun, right: GenerationRun) -> list[Setting]:
-    """What was asked of each, in the order of importance."""
+    """What was asked of each, in the order of importance. Weights that are not known yet are no difference."""
     both = (left, right)
+    digests = [run.model.digest[:12] for run in both if run.model]
     rows = [
         (_("Model"), [name_of_model(run) for run in both]),
-        (_("Weights"), [run.model.digest[:12] if run.model else "–" for run in both]),
-        (_("How freely the model writes"), [preset_label(run.preset, run.decoding) or "–" for run in both]),
-        *((label, [shown(run.decoding.get(name)) for run in both]) for name, label in decoding_labels(both)),
+        *([(_("Weights"), digests)] if len(digests) == 2 else []),
+        (_("How freely the model writes"), [preset_label(run.preset, run.decoding) or UNSAID for run in both]),
+        *(
+            (label, [value_words(name, run.decoding.get(name)) for run in both])
+            for name, label in decoding_labels(run.decoding for run in both)
+        ),
         (_("Seed"), [str(run.seed) for run in both]),
         (_("Variants"), [run.variants for run in both]),
     ]
@@ -119,19 +132,6 @@ def settings_of(left: GenerationRun, right: GenerationRun) -> list[Setting]:
         told = _("as in run %(number)s")
         found.append(Setting(_("What the model was told"), *(told % {"number": run.pk} for run in both)))
     return found
-
-
-def decoding_labels(runs: Iterable[GenerationRun]) -> list[tuple[str, Text]]:
-    """Name and label of what any of the runs sets, in the order of LABELS."""
-    names = {name for run in runs for name in run.decoding}
-    known = [name for name in LABELS if name in names]
-    return [(name, LABELS.get(name, name)) for name in [*known, *sorted(names - set(known))]]
-
-
-def shown(value: Any) -> Any:
-    if isinstance(value, list):
-        return " · ".join(map(str, value)) or "–"
-    return "–" if value is None else value
 
 
 def choices_of(brief: Brief) -> list[GenerationRun]:

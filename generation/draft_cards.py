@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Prefetch, Q
+from django.db.models import Prefetch, Q, prefetch_related_objects
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from generation.certainty import Certainty, certainty_of
-from generation.decoding_presets import preset_label
+from generation.decoding_presets import Text, preset_label
+from generation.decoding_words import decoding_words
 from generation.failure_reasons import FailureReason, run_failure
 from generation.known_models import name_of_model
 from generation.models import Draft, GenerationRun
@@ -76,6 +78,16 @@ class DraftCard:
         return certainty_of(self.draft.mean_logprob)
 
     @property
+    def model_name(self) -> str:
+        """Of the model that wrote it; "" for a person's text."""
+        return name_of_model(self.draft.run) if self.draft.run else ""
+
+    @property
+    def settings(self) -> list[tuple[Text, Any]]:
+        """Label and value of the model's settings; none for a person's text."""
+        return decoding_words(self.draft.run.decoding) if self.draft.run else []
+
+    @property
     def can_submit(self) -> bool:
         return self.may_write and self.review is None and bool(self.draft.text.strip())
 
@@ -130,10 +142,28 @@ class RunPanel:
     def preset_label(self) -> str:
         return preset_label(self.run.preset, self.run.decoding)
 
+    @property
+    def settings(self) -> list[tuple[Text, Any]]:
+        return decoding_words(self.run.decoding)
+
+    @property
+    def rewrites(self) -> str:
+        """What it was asked to write again, in words; "" where it is no rewrite."""
+        draft = self.run.revises
+        if draft is None:
+            return ""
+        if draft.run_id is None or draft.variant is None:
+            return gettext("Rewrites the edit by %(name)s") % {"name": draft.author}
+        return gettext("Rewrites run %(run)s, variant %(variant)s") % {
+            "run": draft.run_id,
+            "variant": draft.variant + 1,
+        }
+
 
 def panels_of(runs: Iterable[GenerationRun], *, may_write: bool) -> list[RunPanel]:
-    """The panels of runs of one brief, in the order given. Two queries, the reviews' and the queue's."""
+    """The panels of runs of one brief, in the order given. The number of queries does not grow with them."""
     runs = list(runs)
+    prefetch_related_objects(runs, "revises__author")
     places = places_of(runs)
     panels = {run.pk: RunPanel(run, may_write, places.get(run.pk)) for run in runs}
     briefs = {panel.run.brief_id for panel in panels.values()}

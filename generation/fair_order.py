@@ -14,7 +14,7 @@ from django.db.models import F, Max, Q
 
 from aigc_portal.accounts.models import User
 from aigc_portal.jobs.leases import claim
-from aigc_portal.jobs.models import JobStatus
+from aigc_portal.jobs.models import MAX_ATTEMPTS, JobStatus
 from generation.models import GenerationRun, TokenCounter
 from generation.served_models import served_models
 
@@ -30,16 +30,19 @@ def in_queue(queue: str) -> Q:
     return Q(model_name__in=[model.name for model in models if model.queue == queue])
 
 
-def claim_fairest(queue: str) -> GenerationRun | None:
+def claim_fairest(queue: str, *, alone: bool = True) -> GenerationRun | None:
     """Claim the oldest queued run of whoever has the fewest tokens, and charge its estimate; None where none waits.
+
+    A run that lost its workers in every attempt but the last may be what ended them. It is written alone: where the
+    worker is at work on others (not `alone`), None as well, until it has finished these.
 
     Any number of workers may call it at once: they take turns, so nobody gets the same run, and each sees what the one
     before was charged. A run that is cancelled at the same moment is passed over.
     """
     while True:
         with transaction.atomic(), turn(queue):
-            pk = fairest(queue)
-            if pk is None:
+            pk, attempt = fairest(queue)
+            if pk is None or (attempt >= MAX_ATTEMPTS - 1 and not alone):
                 return None
             run = claim(GenerationRun, pk)
             if run is None:
@@ -107,14 +110,15 @@ def turn(queue: str) -> Iterator[None]:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout TO DEFAULT")
 
 
-def fairest(queue: str) -> int | None:
-    """The run to claim next. One row a person is read, however many runs they have."""
+def fairest(queue: str) -> tuple[int | None, int]:
+    """The run to claim next, and its attempts so far. One row a person is read, however many runs they have."""
     queued = GenerationRun.objects.filter(in_queue(queue), status=JobStatus.QUEUED)
     oldest = queued.order_by("requested_by_id", "queued_at", "pk").distinct("requested_by_id")
-    heads = list(oldest.values_list("requested_by_id", "queued_at", "pk"))
-    counters = counters_of(queue, [user for user, _, _ in heads])
-    ranked = ((counters[user], queued_at, pk) for user, queued_at, pk in heads)
-    return min(ranked, default=(0, None, None))[2]
+    heads = list(oldest.values_list("requested_by_id", "queued_at", "pk", "attempt"))
+    counters = counters_of(queue, [user for user, *_ in heads])
+    ranked = ((counters[user], queued_at, pk, attempt) for user, queued_at, pk, attempt in heads)
+    _, _, pk, attempt = min(ranked, default=(0, None, None, 0))
+    return pk, attempt
 
 
 @dataclass(frozen=True, slots=True)

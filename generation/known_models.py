@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from aigc_portal.problems import Refused
 from generation.models import GenerationRun, ModelVersion
-from generation.served_models import served_model, served_models
+from generation.served_models import served_models
 
 
 @dataclass(frozen=True)
@@ -59,5 +59,14 @@ def model_for(language: str, models: Sequence[KnownModel]) -> KnownModel:
 
 
 def name_of_model(run: GenerationRun) -> str:
-    """Of the weights that wrote or will write; before they are known, of the served model that was asked for."""
-    return run.model.name if run.model else served_model(run.model_name).name
+    """The name that was asked for; without one, that of the default model.
+
+    Served models may have the same weights, whose version then has the name of the one that was loaded last: for a run
+    of the default model it counts where it is served no more, or where other weights are in use by now.
+    """
+    if run.model_name:
+        return run.model_name
+    names = [model.name for model in served_models()]
+    recorded = run.model
+    is_default = recorded is None or (recorded.name in names and recorded.alias == ModelVersion.Alias.CHAMPION)
+    return names[0] if is_default or recorded is None else recorded.name

@@ -27,7 +27,7 @@ def life_of_run(run: GenerationRun) -> list[Step]:
     steps = [brief_step(run.brief)]
     if run.revises is not None:
         steps.append(Step(draft_label(run.revises), run.revises.get_absolute_url(), "done"))
-    return [*steps, Step(run_label(run), "", "current"), Step(_("Drafts"), "", "todo")]
+    return [*steps, Step(run_label(run), "", "current"), drafts_step(run)]
 
 
 def life_of_draft(card: DraftCard, ancestors: list[Draft]) -> list[Step]:
@@ -43,6 +43,13 @@ def life_of_draft(card: DraftCard, ancestors: list[Draft]) -> list[Step]:
     label = _("Correction by %(name)s") % {"name": card.draft.author} if card.is_correction else draft_label(card.draft)
     steps.append(Step(label, "", "current"))
     return [*steps, review_step(card)]
+
+
+def drafts_step(run: GenerationRun) -> Step:
+    """A run that ended without drafts will have none."""
+    if run.status == run.Status.SUCCEEDED:
+        return Step(_("Drafts"), f"{run.brief.get_absolute_url()}#run-{run.pk}", "done")
+    return Step(_("Drafts"), "", "todo" if run.is_open else "blocked")
 
 
 def brief_step(brief: Brief) -> Step:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generation.known_models import name_of_model
 from generation.models import Draft, GenerationRun
 
 NOT_RECORDED = "–"
@@ -20,11 +21,15 @@ class ChangedVersion:
 
 @dataclass(frozen=True)
 class Repetition:
-    """`differing` of `compared` texts differ; both are 0 where one of the runs has not succeeded."""
+    """`differing` of `compared` texts differ; both are 0 where one of the runs has not succeeded.
+
+    `model_names` are those of the first run and of this one.
+    """
 
     compared: int
     differing: int
     other_weights: bool
+    model_names: tuple[str, str]
     versions: list[ChangedVersion]
 
     @property
@@ -45,6 +50,7 @@ def repetition_of(run: GenerationRun) -> Repetition | None:
         compared=len(texts) if both else 0,
         differing=sum(len(found) > 1 for found in texts.values()) if both else 0,
         other_weights=first.model_id != run.model_id,
+        model_names=(name_of_model(first), name_of_model(run)),
         versions=changed_versions(first.versions, run.versions),
     )
 

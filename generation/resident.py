@@ -56,7 +56,7 @@ class Resident:
         threading.Thread(target=self._load, args=(register, announce), name="engine-load", daemon=True).start()
         threading.Thread(target=self._drain, name="engine-drain", daemon=True).start()
 
-    def admitted(self, claim: Callable[[], GenerationRun | None]) -> AbstractContextManager[Admitted | None]:
+    def admitted(self, claim: Callable[[bool], GenerationRun | None]) -> AbstractContextManager[Admitted | None]:
         """A run to execute on the engine as soon as there is room; see Capacity. None where there is no engine."""
         return self._capacity.admitted(claim) if self._capacity and self._engine else nullcontext()
 

@@ -21,9 +21,9 @@ def run_generation(run_id: int) -> None:
             )
 
 
-def claim() -> GenerationRun | None:
+def claim(alone: bool) -> GenerationRun | None:
     """No connection is held while the model writes: the pool may have fewer than the engine has slots."""
     try:
-        return claim_fairest(resident.served.queue)
+        return claim_fairest(resident.served.queue, alone=alone)
     finally:
         connection.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from generation.known_models import name_of_model
 from generation.life import Step, brief_step, draft_label, run_label
 from review.models import Review
 from review.subject import Subject
@@ -13,7 +14,7 @@ def lifeline(subject: Subject) -> list[Step]:
     review, run = subject.review, subject.run
     steps = [brief_step(subject.brief)]
     if run is not None:
-        steps.append(Step(run_label(run), run.get_absolute_url(), "done", run.model.name if run.model else ""))
+        steps.append(Step(run_label(run), run.get_absolute_url(), "done", name_of_model(run)))
     steps.append(Step(draft_label(subject.draft), subject.draft.get_absolute_url(), "done"))
     steps.append(Step(_("Review"), "", "current", "" if review.is_open else review.get_status_display()))
     trains = review.is_decided and review.status != Review.Status.CHANGES_REQUESTED

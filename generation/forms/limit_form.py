@@ -27,7 +27,7 @@ class LimitForm(forms.Form):
         label=_("Tokens a day"),
         help_text=_(
             "A finished run counts with what it took, an open one with the most that it may take. "
-            "The day begins at midnight where the portal stands."
+            "The day begins at midnight in the time zone of the portal."
         ),
         min_value=0,
         max_value=MOST_DAILY,

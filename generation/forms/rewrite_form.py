@@ -15,6 +15,8 @@ from generation.prompting import LONGEST_FEEDBACK
 class RewriteForm(SettingsForm):
     """The feedback comes filled in with what the reviewer said."""
 
+    field_order = ("feedback",)
+
     feedback = forms.CharField(
         label=_("Feedback for the model"),
         help_text=_("What the reviewer said. Change it as you like: the model reads it as it stands here."),

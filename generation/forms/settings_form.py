@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from aigc_portal.problems import Refused
-from generation.decoding_presets import LABELS, PRESETS, chosen_decoding, preset_of
+from generation.decoding_presets import LABELS, PRESETS, RANGES, chosen_decoding, preset_of
 from generation.engine.types import Decoding
+from generation.forms.number_field import NumberField
 from generation.known_models import KnownModel, known_models, model_for
-from generation.models import PromptVersion
+from generation.models import GenerationRun, PromptVersion
+from generation.models.languages import Language
 from generation.models.runs import MOST_VARIANTS
 
 USUAL_VARIANTS = 3
@@ -23,19 +25,22 @@ NUMBERS = ("temperature", "top_p", "top_k", "repetition_penalty", "max_tokens", 
 LARGEST_SEED = 2**63 - 1
 
 
-def number(label: Any, kind: type[forms.IntegerField] = forms.FloatField, **options: Any) -> forms.Field:
-    """An optional number. Its range is for `chosen_decoding` to say."""
-    return kind(label=label, required=False, widget=forms.NumberInput({"step": "any"}), **options)
+def number(name: str, *, whole: bool = False) -> NumberField:
+    """What replaces a number of the preset."""
+    least, most = RANGES[name]
+    return NumberField(label=LABELS[name], least=least, most=most, whole=whole)
 
 
 class SettingsForm(forms.Form):
     """`accept_language` is the answer to the warning that the model does not write the brief's language.
 
     A preset of "" is the prompt's own way, offered only where it amounts to none of the presets. `refusal` is what the
-    portal said to a valid form.
+    portal said to a valid form. With the person's last run of the brief (`last`) the form starts from what was chosen
+    then; numbers and seed are for one run.
     """
 
     refusal: Refused | None = None
+    has_focus = False
 
     variants = forms.TypedChoiceField(
         label=gettext_lazy("Variants"),
@@ -48,15 +53,17 @@ class SettingsForm(forms.Form):
         label=gettext_lazy("How freely the model writes"), required=False, widget=forms.RadioSelect
     )
     model_name = forms.ChoiceField(label=gettext_lazy("Model"), required=False)
-    temperature = number(LABELS["temperature"])
-    top_p = number(LABELS["top_p"])
-    top_k = number(LABELS["top_k"], forms.IntegerField)
-    repetition_penalty = number(LABELS["repetition_penalty"])
-    max_tokens = number(LABELS["max_tokens"], forms.IntegerField)
-    seed = number(gettext_lazy("Seed"), forms.IntegerField, min_value=0, max_value=LARGEST_SEED)
+    temperature = number("temperature")
+    top_p = number("top_p")
+    top_k = number("top_k", whole=True)
+    repetition_penalty = number("repetition_penalty")
+    max_tokens = number("max_tokens", whole=True)
+    seed = NumberField(label=gettext_lazy("Seed"), least=0, most=LARGEST_SEED, whole=True)
     accept_language = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, version: PromptVersion, data: Any = None, **options: Any) -> None:
+    def __init__(
+        self, version: PromptVersion, data: Any = None, *, last: GenerationRun | None = None, **options: Any
+    ) -> None:
         super().__init__(data, **options)
         self.own = version.decoding
         self.language = version.prompt.language
@@ -67,6 +74,8 @@ class SettingsForm(forms.Form):
         self.initial.setdefault("preset", usual)
         self._offer("model_name", [(model.name, self._described(model)) for model in self.models])
         self.initial.setdefault("model_name", model_for(self.language, self.models).name)
+        if last is not None:
+            self._start_from(last)
         for name, said in (("max_tokens", self.own.get("max_tokens", Decoding().max_tokens)), ("seed", _("random"))):
             self.fields[name].widget.attrs["placeholder"] = said
 
@@ -120,6 +129,26 @@ class SettingsForm(forms.Form):
         """The first of the chosen models that does not write the brief's language."""
         return next((model for model in self.chosen_models if not model.writes(self.language)), None)
 
+    @property
+    def wrong_fields(self) -> list[tuple[BoundField, str]]:
+        """In the order of the page, with the id of the control (of a group its first) to go to."""
+        shown = [self[name] for name in self.fields if name != "model_name" or len(self.models) > 1]
+        return [(field, field.id_for_label or f"{field.auto_id}_0") for field in shown if field.errors]
+
+    def focus_first_error(self) -> None:
+        """The page is to open at the first wrong field. A group of choices has no control that could be meant alone."""
+        field = next((field for field, _id in self.wrong_fields), None)
+        if field is not None and not field.use_fieldset:
+            field.field.widget.attrs["autofocus"] = True
+            self.has_focus = True
+
+    def _start_from(self, last: GenerationRun) -> None:
+        """Of the last choice what is still on offer."""
+        for name in ("variants", "preset", "model_name"):
+            offered = [value for value, _label in self.fields[name].choices]  # type: ignore[attr-defined]
+            if getattr(last, name) in offered:
+                self.initial[name] = getattr(last, name)
+
     def _add_settings_errors(self, error: ValidationError) -> None:
         """Each at its field; above the form where the setting is the prompt's and the form has no field for it."""
         for name, sentences in error.message_dict.items():
@@ -129,4 +158,7 @@ class SettingsForm(forms.Form):
         self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
 
     def _described(self, model: KnownModel) -> str:
-        return model.name if model.writes(self.language) else _("%(model)s (another language)") % {"model": model.name}
+        """Short, because a phone shows a chosen option in one line."""
+        if model.writes(self.language):
+            return model.name
+        return _("%(model)s (not %(language)s)") % {"model": model.name, "language": Language(self.language).label}

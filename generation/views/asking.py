@@ -17,6 +17,7 @@ T = TypeVar("T")
 def ask(form: SettingsForm, act: Callable[[], T]) -> T | None:
     """What the act gives; None where the form is not valid or the act was refused, which the form then says."""
     if not form.is_valid():
+        form.focus_first_error()
         return None
     try:
         return act()

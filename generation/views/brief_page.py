@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from aigc_portal.accounts.access import get_visible, require_role, signed_in
 from aigc_portal.accounts.models import Role, User
@@ -26,14 +26,20 @@ RUNS_A_PAGE = 10
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
     user = signed_in(request)
     brief = visible_brief(user, pk)
-    return brief_page(request, user, brief, GenerateForm(brief.prompt_version))
+    last = brief.runs.filter(requested_by=user).order_by("-pk").first()
+    return brief_page(request, user, brief, GenerateForm(brief.prompt_version, last=last))
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def generate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask for drafts. Where the model does not write the language, the page comes back with the question."""
+    """Ask for drafts. Where the model does not write the language, the page comes back with the question.
+
+    GET leads to the brief: a refused form leaves its address in the browser.
+    """
     user = signed_in(request)
     brief = visible_brief(user, pk)
+    if request.method == "GET":
+        return redirect(brief)
     require_role(user, brief.team_id, Role.MARKETER)
     form = GenerateForm(brief.prompt_version, request.POST)
     run = ask(form, lambda: request_run(actor=user, brief=brief, **form.wanted))

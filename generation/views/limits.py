@@ -30,6 +30,8 @@ class Meter:
     @property
     def text(self) -> str:
         numbers = {"used": grouped(self.used), "limit": grouped(self.limit)}
+        if self.used >= self.limit:
+            return _("%(used)s of %(limit)s tokens: used up") % numbers
         return _("%(used)s of %(limit)s tokens") % numbers
 
     @property

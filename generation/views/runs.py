@@ -44,9 +44,15 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 def panel(request: HttpRequest, pk: int) -> HttpResponse:
-    """The run with its drafts as a part of a page: asked for when the stream ends, and while there is none."""
+    """The run with its drafts as a part of a page: asked for when the stream ends, and while there is none.
+
+    The run's own page tells more than this of a run that has ended, and is told to load anew.
+    """
     user = signed_in(request)
     run = get_visible(RUNS, user, pk)
+    page = request.headers.get("HX-Current-URL", "").partition("#")[0]
+    if not run.is_open and page.endswith(run.get_absolute_url()):
+        return HttpResponse(headers={"HX-Refresh": "true"})
     panel = panels_of([run], may_write=user.has_role(run.team_id, Role.MARKETER))[0]
     context = {"panel": panel, "brief": with_state(Brief.objects.newest_first()).get(pk=run.brief_id), "is_part": True}
     return render(request, "generation/_run.html", context)
@@ -67,4 +73,4 @@ def repeat(request: HttpRequest, pk: int) -> HttpResponse:
     run = get_visible(RUNS, user, pk)
     require_role(user, run.team_id, Role.MARKETER)
     again = repeat_run(actor=user, run=run)
-    return redirect(f"{run.brief.get_absolute_url()}#run-{again.pk}")
+    return redirect(again)

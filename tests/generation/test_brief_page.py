@@ -208,10 +208,10 @@ def test_generate_with_a_preset_and_numbers(cast: Cast, brief: Brief) -> None:
     ("changes", "error"),
     [
         ({"temperature": "20"}, "Enter a number from 0.01 to 10."),
-        ({"top_p": "nan"}, "Enter a number."),
-        ({"max_tokens": "5000"}, "Enter a number from 1 to 2048."),
-        ({"top_k": "1.5"}, "Enter a whole number."),
-        ({"seed": "-1"}, "greater than or equal to 0"),
+        ({"top_p": "nan"}, "Enter a number from 0.001 to 1."),
+        ({"max_tokens": "5000"}, "Enter a number from 1 to 2,048."),
+        ({"top_k": "1.5"}, "Enter a whole number from 0 to 1,000,000."),
+        ({"seed": "1e999"}, "Enter a number from 0 to 9,223,372,036,854,775,807."),
         ({"preset": "wild"}, "Select a valid choice."),
         ({"model_name": "gpt-2"}, "Select a valid choice."),
     ],
@@ -248,7 +248,7 @@ def test_one_model_is_no_choice_and_two_may_be_compared(cast: Cast, brief: Brief
     settings.PORTAL_EXTRA_MODELS = [make_model("English", languages=("en",), alias=None).name]
     text = page(cast, brief)
     assert '<option value="English" selected>English</option>' in text
-    assert "中文 (another language)" in text
+    assert "中文 (not English)" in text
     assert "does not write" not in text
     assert "Compare two models" in text
     cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", {"variants": "1", "model_name": "English"})
@@ -295,8 +295,53 @@ def test_generate_needs_the_role_and_the_team(cast: Cast, brief: Brief) -> None:
     address = f"/briefs/{brief.pk}/generate/"
     assert cast.client("engineer").post(address, {"variants": "1"}).status_code == 403
     assert cast.client("outsider").post(address, {"variants": "1"}).status_code == 404
-    assert cast.client("marketer").get(address).status_code == 405
+    assert cast.client("marketer").put(address).status_code == 405
     assert not GenerationRun.objects.exists()
+
+
+def test_the_address_that_a_refused_form_leaves_leads_back_to_the_brief(cast: Cast, brief: Brief) -> None:
+    address = f"/briefs/{brief.pk}/generate/"
+    response = cast.client("auditor").get(address)
+    assert (response.status_code, response["Location"]) == (302, f"/briefs/{brief.pk}/")
+    assert cast.client("outsider").get(address).status_code == 404
+
+
+def test_a_refused_form_opens_at_its_first_wrong_field(cast: Cast, brief: Brief) -> None:
+    data = {"variants": "1", "preset": "balanced", "top_k": "1e", "seed": "--5"}
+    text = cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", data).content.decode()
+    assert "Nothing was generated. Please look at the marked fields" in text
+    assert "Nothing was saved" not in text
+    assert '<a href="#id_top_k">Top-k</a> <a href="#id_seed">Seed</a>' in text
+    notice, form = text.split('class="brief-desk"')
+    assert "autofocus" not in notice.partition('role="alert"')[2].partition(">")[0]
+    number = form[form.index('name="top_k"') :].partition(">")[0]
+    assert 'value="1e"' in number
+    assert "autofocus" in number
+
+
+def test_a_wrong_choice_is_linked_and_the_notice_takes_the_focus(cast: Cast, brief: Brief) -> None:
+    text = cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", {"variants": "0"}).content.decode()
+    assert '<a href="#id_variants_0">Variants</a>' in text
+    assert 'role="alert" tabindex="-1" autofocus>' in text
+
+
+def test_the_form_starts_with_what_the_person_chose_last(cast: Cast, brief: Brief, settings: Settings) -> None:
+    settings.PORTAL_MODEL = make_model("Pocket writer").name
+    settings.PORTAL_EXTRA_MODELS = [make_model("Other", alias=None).name]
+    data = {"variants": "5", "preset": "inventive", "model_name": "Other", "top_k": "40", "seed": "77"}
+    cast.client("marketer").post(f"/briefs/{brief.pk}/generate/", data)
+    text, others = (
+        page(cast, brief, who).partition('name="first_model"')[0] for who in ("marketer", "second_marketer")
+    )
+    for chosen in ('value="5" id="id_variants_4" required checked', '<option value="Other" selected>Other'):
+        assert chosen in text
+        assert chosen not in others
+    assert 'value="inventive" id="id_preset_2" checked' in text
+    assert 'value="balanced" id="id_preset_1" checked' in others
+    assert 'value="40"' not in text
+    assert 'value="77"' not in text
+    settings.PORTAL_EXTRA_MODELS = []
+    assert 'value="5" id="id_variants_4" required checked' in page(cast, brief)
 
 
 def test_a_limit_of_the_team_stands_on_the_page_with_the_time_to_wait(cast: Cast, brief: Brief) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from aigc_portal.jobs.models import MAX_ATTEMPTS
 from generation.capacity import Capacity
 from generation.engine.types import Counters
 from generation.models import GenerationRun
@@ -28,8 +29,10 @@ class Line:
     def __init__(self, *variants: int) -> None:
         self.runs = [GenerationRun(pk=number, variants=count) for number, count in enumerate(variants)]
         self.claimed: list[int] = []
+        self.alone: list[bool] = []
 
-    def claim(self) -> GenerationRun | None:
+    def claim(self, alone: bool) -> GenerationRun | None:
+        self.alone.append(alone)
         if not self.runs:
             return None
         run = self.runs.pop(0)
@@ -120,8 +123,19 @@ def test_a_closed_one_lets_what_waits_go_without_a_claim() -> None:
         assert admitted is None
 
 
+def test_a_run_in_its_last_attempt_has_the_engine_to_itself() -> None:
+    engine, line, ends = Engine(slots=4), Line(1, 1), threading.Event()
+    line.runs[0].attempt = MAX_ATTEMPTS
+    with workers(Capacity(engine.counters), line, engine, ends, count=2):
+        eventually(lambda: engine.writing == 1)
+        time.sleep(0.05)
+        assert (line.claimed, line.alone) == ([0], [True])
+        ends.set()
+        eventually(lambda: line.claimed == [0, 1])
+
+
 def test_a_failing_claim_holds_nobody_up() -> None:
-    def broken() -> GenerationRun | None:
+    def broken(alone: bool) -> GenerationRun | None:
         raise ConnectionError
 
     capacity = Capacity(Engine().counters)

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from aigc_portal.audit.models import AuditEvent
-from generation.models import Brief, GenerationRun
+from generation.models import Brief, GenerationRun, ModelVersion
 from review.actions import submission
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_model, make_run, without_triggers
@@ -81,6 +81,33 @@ def test_other_words_to_the_model_are_named(cast: Cast, brief: Brief) -> None:
     text = page(cast, brief, left, right)
     assert "What the model was told" in text
     assert f"as in run {right.pk}" in text
+
+
+def test_two_names_of_the_same_weights_are_two_models(cast: Cast, brief: Brief, two_models: None) -> None:
+    weights = ModelVersion.objects.get(name="Studio writer")
+    left = make_written(brief, "Left.", model=weights, model_name="Pocket writer")
+    right = make_written(brief, "Right.", model=weights, model_name="Studio writer")
+    different, same = page(cast, brief, left, right).split("What differs")[1].split("<details", 1)
+    assert '<th scope="row">Model</th><td>Pocket writer</td><td>Studio writer</td>' in different
+    assert weights.digest[:12] in same
+
+
+def test_weights_that_are_not_known_yet_are_no_difference(cast: Cast, brief: Brief) -> None:
+    left, right = make_written(brief, "Left.", model=make_model()), make_run(brief, status="RUNNING")
+    assert ">Weights<" not in page(cast, brief, left, right)
+    other = make_written(brief, "Other.", model=make_model("Other", alias=None))
+    assert ">Weights<" in page(cast, brief, left, other)
+
+
+def test_equal_texts_are_marked(cast: Cast, brief: Brief) -> None:
+    left, right = make_written(brief, "Same.", "Left."), make_written(brief, "Same.", "Right.")
+    assert page(cast, brief, left, right).count(">Same text<") == 2
+
+
+def test_how_sure_is_explained_where_a_card_says_it(cast: Cast, brief: Brief) -> None:
+    waiting = [make_run(brief, status="QUEUED") for _ in range(2)]
+    assert "How sure the model was" not in page(cast, brief, *waiting)
+    assert "How sure the model was" in page(cast, brief, make_written(brief, "Left."), waiting[0])
 
 
 def test_edits_by_people_are_left_out(cast: Cast, brief: Brief) -> None:

@@ -4,11 +4,11 @@ import pytest
 
 from aigc_portal.audit.models import AuditEvent
 from generation.actions.drafts import edit_draft
-from generation.models import Draft
+from generation.models import Draft, GenerationRun
 from generation.models.drafts import LONGEST_TEXT
 from review.actions import decisions
 from tests.cast import Cast
-from tests.factories import make_brief, make_draft, make_review
+from tests.factories import make_brief, make_draft, make_model, make_review, without_triggers
 from tests.generation.pages import idempotency_keys
 
 
@@ -28,6 +28,19 @@ def test_a_models_draft(cast: Cast, draft: Draft) -> None:
     for part in (draft.text, draft.sha256, "Variant 1", f"/briefs/{draft.brief_id}/", f"/runs/{draft.run_id}/", ">7<"):
         assert part in text
     assert "/edit/" not in text
+
+
+def test_the_settings_are_in_words_and_the_model_is_the_one_asked_for(cast: Cast, draft: Draft) -> None:
+    model = make_model("Loaded last")
+    with without_triggers():
+        GenerationRun.objects.filter(drafts=draft).update(
+            model=model, model_name="Asked for", decoding={"top_k": 0, "max_tokens": 40, "strategy": "sample"}
+        )
+    text = page(cast, draft)
+    for part in ("<dt>Strategy</dt><dd>Sampling</dd>", "<dt>Top-k</dt><dd>off</dd>", "Asked for</a>", model.digest):
+        assert part in text
+    for part in ("max_tokens", "Loaded last"):
+        assert part not in text
 
 
 def test_raw_text_is_folded_away_where_it_differs(cast: Cast, draft: Draft) -> None:

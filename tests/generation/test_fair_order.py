@@ -17,6 +17,7 @@ from pytest_django import Settings
 
 from aigc_portal.accounts.models import Role, User
 from aigc_portal.jobs.leases import Lease
+from aigc_portal.jobs.models import MAX_ATTEMPTS
 from aigc_portal.jobs.sweeper import take_back_expired
 from generation import fair_order
 from generation.actions.runs import cancel_run
@@ -291,11 +292,11 @@ def test_a_run_that_is_cancelled_at_the_same_moment_is_passed_over(
 ) -> None:
     first, second = queue_runs(brief, cast.marketer, 2)
 
-    def fairest_then_cancelled(queue: str) -> int | None:
-        pk = fairest(queue)
+    def fairest_then_cancelled(queue: str) -> tuple[int | None, int]:
+        pk, attempt = fairest(queue)
         if pk == first.pk:
             cancel_run(actor=cast.marketer, run=GenerationRun.objects.get(pk=pk))
-        return pk
+        return pk, attempt
 
     monkeypatch.setattr(fair_order, "fairest", fairest_then_cancelled)
     assert claimed() == second
@@ -331,3 +332,11 @@ def test_a_worker_that_was_stopped_in_its_turn_holds_up_nobody(
     zombie, run = at_once(stop_in_the_turn, claim_meanwhile)
     assert run is not None
     assert zombie == "lost its turn"
+
+
+def test_a_run_in_its_last_attempt_waits_until_the_worker_has_nothing_else(cast: Cast, brief: Brief) -> None:
+    (suspect,) = queue_runs(brief, cast.marketer, attempt=MAX_ATTEMPTS - 1)
+    queue_runs(brief, cast.marketer)
+    assert claim_fairest(QUEUE, alone=False) is None
+    assert claim_fairest(QUEUE, alone=True) == suspect
+    assert claim_fairest(QUEUE, alone=False) is not None

@@ -6,10 +6,11 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from aigc_portal.problems import Refused
-from generation.known_models import known_model, known_models, model_for
-from generation.models import ModelVersion
+from generation.known_models import known_model, known_models, model_for, name_of_model
+from generation.models import GenerationRun, ModelVersion
 from generation.models.drafts import sha256_of
-from tests.factories import make_model
+from tests.cast import Cast
+from tests.factories import make_brief, make_model, make_run
 
 
 def test_before_a_worker_has_loaded_it_the_catalogue_knows_the_default_model(db: None) -> None:
@@ -48,6 +49,30 @@ def test_one_query_however_many_are_served(db: None, settings: Settings) -> None
     with CaptureQueriesContext(connection) as queries:
         assert len(known_models()) == 6
     assert len(queries) == 1
+
+
+def make_run_of(cast: Cast, model: ModelVersion | None, name: str) -> GenerationRun:
+    run = make_run(make_brief(cast.marketer, cast.team))
+    run.model, run.model_name = model, name
+    return run
+
+
+def test_a_run_has_the_name_that_was_asked_for_whoever_registered_its_weights(cast: Cast, settings: Settings) -> None:
+    settings.PORTAL_MODEL = "Default"
+    settings.PORTAL_EXTRA_MODELS = ["Twin", "Other"]
+    shared, other = make_model("Twin"), make_model("Other", alias=None)
+    gone = make_model("Served no more", alias=None)
+    expected = {
+        ("Other", shared): "Other",
+        ("", shared): "Default",
+        ("", None): "Default",
+        ("Served no more", gone): "Served no more",
+        ("Served no more", None): "Served no more",
+        ("", gone): "Served no more",
+        ("", other): "Other",
+    }
+    for (name, model), shown in expected.items():
+        assert name_of_model(make_run_of(cast, model, name)) == shown, (name, model)
 
 
 def test_a_name_that_is_not_served_is_refused(db: None) -> None:

@@ -168,9 +168,11 @@ def test_the_admin_section_is_marked_and_leads_here(cast: Cast) -> None:
 
 def test_who_administers_nothing_is_not_led_here(cast: Cast) -> None:
     assert "subnav" not in cast.client("marketer").get("/teams/").content.decode()
-    text = cast.client("engineer").get("/teams/").content.decode()
-    assert 'href="/workers/"' in text
-    assert 'href="/limits/"' not in text
+    assert "subnav" not in cast.client("engineer").get("/teams/").content.decode()
+    for address in ("/datasets/", "/workers/"):
+        text = cast.client("engineer").get(address).content.decode()
+        assert 'href="/workers/"' in text
+        assert 'href="/limits/"' not in text
 
 
 def test_a_run_over_the_limit_is_a_page_that_says_when(cast: Cast) -> None:

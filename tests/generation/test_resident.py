@@ -64,7 +64,7 @@ def test_it_loads_tries_out_registers_and_announces(start: Start, settings: Sett
     status = told()
     assert (status.state, status.worker, status.model, status.slots) == ("ready", "generation@here", "pocket", 5)
     assert status.started_at
-    with each.admitted(lambda: GenerationRun(variants=2)) as admitted:
+    with each.admitted(lambda alone: GenerationRun(variants=2)) as admitted:
         assert admitted is not None
 
 
@@ -92,7 +92,7 @@ def test_what_cannot_write_says_why_and_takes_no_run(start: Start, engine: str, 
     eventually(lambda: told().state == "failed")
     assert told().code == code
     assert detail in told().detail
-    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+    with each.admitted(lambda alone: GenerationRun(variants=1)) as admitted:
         assert admitted is None
     assert (each.engine, announced) == (None, [])
 
@@ -148,7 +148,7 @@ def test_a_drain_closes_at_once_and_gives_back_later(start: Start, settings: Set
     each.drain()
     eventually(lambda: told().draining)
     assert not told().serves
-    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+    with each.admitted(lambda alone: GenerationRun(variants=1)) as admitted:
         assert admitted is None
     assert each.draining.wait(5)
 
@@ -160,7 +160,7 @@ def test_an_engine_that_loads_while_the_worker_drains_takes_nothing(start: Start
     eventually(lambda: told().draining)
     may_register.set()
     eventually(lambda: each.engine is not None)
-    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+    with each.admitted(lambda alone: GenerationRun(variants=1)) as admitted:
         assert admitted is None
 
 
@@ -171,7 +171,7 @@ def test_a_model_server_that_cannot_be_reached_is_waited_for(start: Start, monke
     eventually(lambda: each.engine is not None)
     each.out_of_reach()
     threading.Timer(0.1, each.drain).start()  # or it would wait for the pause to end
-    with each.admitted(lambda: GenerationRun(variants=1)) as admitted:
+    with each.admitted(lambda alone: GenerationRun(variants=1)) as admitted:
         assert admitted is None
     assert not ended
 

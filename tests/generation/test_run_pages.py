@@ -3,9 +3,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from aigc_portal.audit.models import AuditEvent
+from generation.actions.drafts import edit_draft
 from generation.actions.runs import request_run
+from generation.draft_cards import panels_of
+from generation.life import life_of_run
 from generation.models import Brief, GenerationRun
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_model, make_run, without_triggers
@@ -26,7 +31,16 @@ def test_the_page_holds_what_makes_the_run_reproducible(cast: Cast, brief: Brief
         )
     draft = make_draft(brief, run=run)
     text = cast.client("auditor").get(f"/runs/{run.pk}/").content.decode()
-    for part in ("Write.", "Pocket writer", "2.13.0", "max_tokens", ">7<", draft.text, f"/drafts/{draft.pk}/"):
+    for part in (
+        "Write.",
+        "Pocket writer",
+        "2.13.0",
+        "Most tokens",
+        "Sampling",
+        ">7<",
+        draft.text,
+        f"/drafts/{draft.pk}/",
+    ):
         assert part in text
 
 
@@ -88,10 +102,11 @@ def test_a_closed_run_is_repeated(cast: Cast, brief: Brief, status: str, label: 
     assert label not in cast.client("auditor").get(f"/runs/{run.pk}/").content.decode()
     response = client.post(f"/runs/{run.pk}/repeat/")
     again = GenerationRun.objects.exclude(pk=run.pk).get()
-    assert response["Location"] == f"/briefs/{brief.pk}/#run-{again.pk}"
+    assert response["Location"] == f"/runs/{again.pk}/"
     assert (again.seed, again.messages, again.variants, again.status) == (run.seed, run.messages, 3, "QUEUED")
     assert AuditEvent.objects.get(action="run.requested").data["repeats"] == run.pk
-    assert f"Repeats run {run.pk}" in client.get(f"/runs/{again.pk}/").content.decode()
+    for address in (f"/runs/{again.pk}/", f"/briefs/{brief.pk}/"):
+        assert f'href="/runs/{run.pk}/">Repeats run {run.pk}<' in client.get(address).content.decode()
     assert f"Repeated in run {again.pk}" in client.get(f"/runs/{run.pk}/").content.decode()
 
 
@@ -150,6 +165,59 @@ def test_a_rewriting_run_shows_the_earlier_draft_among_its_messages(cast: Cast, 
     text = cast.client("auditor").get(f"/runs/{run.pk}/").content.decode()
     for part in ("Earlier draft", "An earlier text.", "Facts first.", f'href="/drafts/{draft.pk}/"'):
         assert part in text
+
+
+def test_a_rewrite_says_of_which_draft_it_is(cast: Cast, brief: Brief) -> None:
+    draft = make_draft(brief, variant=1)
+    edited = edit_draft(actor=cast.second_marketer, draft=draft, text="By a person.")
+    words = {
+        draft: f"Rewrites run {draft.run_id}, variant 2",
+        edited: "Rewrites the edit by Second Marketer",
+    }
+    runs = {d: request_run(actor=cast.marketer, brief=brief, variants=1, revises=d, feedback="Shorter.") for d in words}
+    for revised, said in words.items():
+        for address in (f"/runs/{runs[revised].pk}/", f"/briefs/{brief.pk}/"):
+            text = cast.client("auditor").get(address).content.decode()
+            assert f'href="/drafts/{revised.pk}/">{said}<' in text
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rewrites_and_repeats(cast: Cast, brief: Brief) -> None:
+    counts = []
+    drafts = [make_draft(brief, f"Text {number}.") for number in range(4)]
+    for few in (drafts[:1], drafts[1:]):
+        for draft in few:
+            run = request_run(actor=cast.marketer, brief=brief, variants=1, revises=draft, feedback="Shorter.")
+            with without_triggers():
+                GenerationRun.objects.filter(pk=run.pk).update(status="FAILED", repeats=draft.run_id)
+        with CaptureQueriesContext(connection) as queries:
+            panels = panels_of(brief.runs.select_related("model", "requested_by"), may_write=True)
+            assert sum(bool(panel.rewrites) for panel in panels) == brief.runs.filter(revises__isnull=False).count()
+        counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [("QUEUED", "todo"), ("RUNNING", "todo"), ("SUCCEEDED", "done"), ("FAILED", "blocked"), ("CANCELLED", "blocked")],
+)
+def test_the_life_line_ends_with_the_drafts(cast: Cast, brief: Brief, status: str, state: str) -> None:
+    run = make_run(brief, status=status)
+    step = life_of_run(run)[-1]
+    assert (step.label, step.state) == ("Drafts", state)
+    assert step.url == (f"/briefs/{brief.pk}/#run-{run.pk}" if state == "done" else "")
+
+
+@pytest.mark.parametrize(
+    ("status", "page", "reloads"),
+    [("SUCCEEDED", "/runs/{run}/", True), ("RUNNING", "/runs/{run}/", False), ("SUCCEEDED", "/briefs/{brief}/", False)],
+)
+def test_the_runs_own_page_loads_anew_at_its_end(
+    cast: Cast, brief: Brief, status: str, page: str, reloads: bool
+) -> None:
+    run = make_run(brief, status=status)
+    address = "http://testserver" + page.format(run=run.pk, brief=brief.pk)
+    response = cast.client("auditor").get(f"/runs/{run.pk}/panel/", headers={"HX-Current-URL": address})
+    assert response.headers.get("HX-Refresh") == ("true" if reloads else None)
 
 
 def test_a_waiting_run_says_its_place(cast: Cast, brief: Brief) -> None:

@@ -240,3 +240,14 @@ def held_connections() -> int:
     close_old_connections()
     stats = connection.pool.get_stats()  # type: ignore[attr-defined]
     return int(stats["pool_size"] - stats["pool_available"])
+
+
+@pytest.mark.parametrize(("status", "words"), [("QUEUED", "Waiting for its turn…"), ("RUNNING", "Reading the brief…")])
+def test_before_the_first_word_a_card_says_what_happens(
+    cast: Cast, run: GenerationRun, status: str, words: str
+) -> None:
+    GenerationRun.objects.filter(pk=run.pk).update(status=status)
+    text = cast.client("marketer").get(f"/runs/{run.pk}/panel/").content.decode()
+    assert f'data-placeholder="{words}"' in text
+    assert "Tokens: <span data-tokens></span>" in text
+    assert "data-stream-quiet" in text

@@ -113,6 +113,8 @@ def test_a_worker_whose_model_is_away_leaves_the_queue_alone_for_a_while(
 
     calls: list[float] = []
     monkeypatch.setattr(resident_module, "ASK_AGAIN_SECONDS", 0.2)
+    worker: Resident = vars(tasks)["resident"]
+    monkeypatch.setattr(worker, "served", ServedModel("pocket", "pocket", "http://localhost:9/v1"))
     queued(cast, 3)
     with monkeypatch.context() as patched:
         patched.setattr(engine, "generate", fail)
