@@ -1,4 +1,4 @@
-"""How long a text waits for its first token while half of the slots are busy.
+"""How long a text waits for its first token at half load: half as many texts arrive as the engine can write.
 
 Evenly spaced arrivals show what the engine adds. With Poisson arrivals a good part of the prompts arrives while another
 one is read, and no order of work hides that from both: that wait is printed beside, and has no target.
@@ -18,7 +18,7 @@ from tests.benchmarks.models import encoder, load_engine
 from tests.benchmarks.table import Figure, Target
 from tests.benchmarks.workload import SEED, SLOTS, Heat, Size, Wanted, draw, request_for
 
-BUSY = SLOTS // 2
+BUSY = SLOTS // 4  # texts that are there from the start; at half load about so many are
 FULL, QUICK = Size(BUSY + 64), Size(2 + 4, (50, 120), (6, 16))
 PROBE_TOKENS = 24
 
@@ -32,13 +32,13 @@ def measure(options: Options) -> list[Figure]:
     first, later = briefs[:busy], briefs[busy:]
     write(engine, replace(first[0], tokens=2), time.perf_counter())  # warms up
     alone = [first_wait(write(engine, replace(one, tokens=1), time.perf_counter())) for one in later]
-    rate = busy / service_seconds(engine, first, later, statistics.mean(alone))
-    say(f"first token: {rate:.2f} texts a second arrive, for {busy} busy slots")
+    rate = 0.5 / seconds_a_text(engine, first, later, statistics.mean(alone))
+    say(f"first token: {rate:.2f} texts a second arrive, half of what it can write")
     random, figures = Random(SEED), list[Figure]()
     for arrivals, target in (("evenly spaced", Target(3, upper=True)), ("Poisson", None)):
         gaps = [1 / rate if target else random.expovariate(rate) for _ in later]
         watched = open_loop(engine, first, later, gaps)
-        work = f"{size}, {busy} of {SLOTS} slots busy, {arrivals} arrivals, float32"
+        work = f"{size}, half load ({rate:.2f} texts a second), {arrivals} arrivals, float32"
         figures += figures_of(watched, alone, busy, work, target)
     engine.close()
     return figures
@@ -61,14 +61,13 @@ def figures_of(
     ]
 
 
-def service_seconds(engine: TransformersEngine, probes: list[Wanted], later: list[Wanted], prefill: float) -> float:
-    """Return how long a text takes at the load: its prefill, and its tokens at the step of `probes` run at once."""
+def seconds_a_text(engine: TransformersEngine, first: list[Wanted], later: list[Wanted], prefill: float) -> float:
+    """Return how long the engine takes for a text when it is full: the prefill, and a share of each of its steps."""
+    probes = [replace(one, tokens=PROBE_TOKENS) for one in (first + later)[:SLOTS]]
     with ThreadPoolExecutor(len(probes)) as threads:
-        seen = list(
-            threads.map(lambda one: write(engine, replace(one, tokens=PROBE_TOKENS), time.perf_counter()), probes)
-        )
+        seen = list(threads.map(lambda one: write(engine, one, time.perf_counter()), probes))
     step = statistics.median(gap for one in seen for gap in steps(one))
-    return prefill + step * statistics.mean(one.tokens for one in later)
+    return prefill + statistics.mean(one.tokens for one in later) * step / len(probes)
 
 
 def open_loop(
