@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
-from threading import Barrier, Thread
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from aigc_portal.accounts.models import User
 from aigc_portal.audit.models import AuditEvent
@@ -20,33 +16,12 @@ from review.actions.claims import claim, claim_next
 from review.actions.decisions import Verdict, approve, reject
 from review.actions.submission import submit_for_review
 from review.models import Feedback, Review
+from tests.at_once import at_once
 from tests.cast import Cast, make_user
 from tests.factories import make_brief, make_draft, make_reason, make_review
 
 WHY = Verdict(reasons=["inaccurate"])
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(*acts: Callable[[], Any]) -> list[Any]:
-    """Results or exceptions of the acts, started at the same moment, one thread each."""
-    start = Barrier(len(acts))
-    results: list[Any] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        try:
-            start.wait()
-            results[place] = act()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def test_of_two_opposite_decisions_one_wins(cast: Cast) -> None:
