@@ -20,7 +20,7 @@ from tests.benchmarks.workload import SEED, SLOTS, Heat, Size, Wanted, draw, req
 
 BUSY = SLOTS // 4  # texts that are there from the start; at half load about so many are
 FULL, QUICK = Size(BUSY + 64), Size(2 + 4, (50, 120), (6, 16))
-PROBE_TOKENS = 24
+PROBE_TOKENS = 96  # most of them behind the prefills of all probes
 
 
 def measure(options: Options) -> list[Figure]:
