@@ -132,8 +132,12 @@ def number_format(name: str) -> torch.dtype | None:
 
 
 def pace_on(device: torch.device) -> Pace:
-    """Return how much of the prompts goes along with a step: little on a CPU, where it is felt at once."""
-    return Pace(chunk=512, budget=4096) if device.type == "cuda" else Pace(chunk=64, budget=128)
+    """Return how much of the prompts goes along with a step.
+
+    Little on a CPU, where it is felt at once; but a usual prompt in one step, because each step more costs its first
+    token a round of all the others.
+    """
+    return Pace(chunk=512, budget=4096) if device.type == "cuda" else Pace(chunk=64, budget=320)
 
 
 def describe(model: LoadedModel, manifest: Manifest) -> EngineInfo:
