@@ -69,6 +69,10 @@ class Capacity:
             self._paused_until = time.monotonic() + seconds
 
     @property
+    def paused(self) -> bool:
+        return time.monotonic() < self._paused_until
+
+    @property
     def runs(self) -> int:
         """Claimed runs that have not ended."""
         return len(self._admitted)
@@ -87,7 +91,7 @@ class Capacity:
 
     def _has_room(self) -> bool:
         with self._lock:
-            if time.monotonic() < self._paused_until:
+            if self.paused:
                 return False
             if any(admitted.run.attempt >= MAX_ATTEMPTS for admitted in self._admitted):
                 return False

@@ -31,7 +31,8 @@ class EngineStatus:
     """One worker. `code` and `detail` say why loading failed; "absent" means that none has spoken for 30 s.
 
     `queue` is "" for the default model's. `slots_in_use` and `waiting` count variants: those that the engine writes and
-    those that it holds until a slot is free. A worker that is `draining` takes no more runs.
+    those that it holds until a slot is free. A worker that is `draining` takes no more runs; one that is
+    `paused` could not reach its model a moment ago, and asks again soon.
     """
 
     state: State
@@ -50,6 +51,7 @@ class EngineStatus:
     runs_in_flight: int = 0
     started_at: float = 0.0
     draining: bool = False
+    paused: bool = False
 
     @property
     def since(self) -> datetime | None:

@@ -68,6 +68,7 @@ class Resident:
         """
         if self._capacity:
             self._capacity.pause(ASK_AGAIN_SECONDS)
+            self._report.paused()
         if not self.served.url and not self._asked_to_drain.is_set():
             logger.error("the engine of model %s has ended; so does this worker", self.served.name)
             os.kill(os.getpid(), signal.SIGTERM)

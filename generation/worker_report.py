@@ -47,6 +47,10 @@ class WorkerReport:
         self._load = engine, capacity, Throughput(engine.counters().decode_tokens)
         self._tell(state="ready", code="", detail="", device=info.device, dtype=info.dtype, threads=info.threads)
 
+    def paused(self) -> None:
+        """Tell at once that nothing is claimed for a while."""
+        self._tell()
+
     def drain(self) -> None:
         self._tell(draining=True)
 
@@ -88,5 +92,6 @@ class WorkerReport:
             "slots_in_use": counters.slots_in_use,
             "waiting": counters.waiting,
             "runs_in_flight": capacity.runs,
+            "paused": capacity.paused,
             "tokens_per_second": round(throughput.measure(counters.decode_tokens, capacity.busy_seconds()), 1),
         }

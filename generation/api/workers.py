@@ -35,6 +35,7 @@ class EngineSerializer(serializers.Serializer[EngineStatus]):
     tokens_per_second = serializers.FloatField()
     runs_in_flight = serializers.IntegerField()
     draining = serializers.BooleanField(help_text="It shuts down: it finishes its runs and takes no more.")
+    paused = serializers.BooleanField(help_text="Its model did not answer; it takes no runs until it has asked again.")
     started_at = serializers.DateTimeField(source="since", allow_null=True)
 
 

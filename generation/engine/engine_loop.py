@@ -31,7 +31,7 @@ class Pace:
     """How many tokens of prompts go along with a step: pieces of `chunk` tokens, up to `budget` tokens in all."""
 
     chunk: int = 64
-    budget: int = 320
+    budget: int = 336
 
     def slower(self) -> "Pace | None":
         """Return the pace with smaller pieces; None where they are as small as they get."""

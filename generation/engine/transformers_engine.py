@@ -137,7 +137,7 @@ def pace_on(device: torch.device) -> Pace:
     Little on a CPU, where it is felt at once; but a usual prompt in one step, because each step more costs its first
     token a round of all the others.
     """
-    return Pace(chunk=512, budget=4096) if device.type == "cuda" else Pace(chunk=64, budget=320)
+    return Pace(chunk=512, budget=4096) if device.type == "cuda" else Pace(chunk=64, budget=336)
 
 
 def describe(model: LoadedModel, manifest: Manifest) -> EngineInfo:

@@ -170,6 +170,7 @@ def test_a_model_server_that_cannot_be_reached_is_waited_for(start: Start, monke
     each = start(served=REMOTE)
     eventually(lambda: each.engine is not None)
     each.out_of_reach()
+    assert told().paused
     threading.Timer(0.1, each.drain).start()  # or it would wait for the pause to end
     with each.admitted(lambda alone: GenerationRun(variants=1)) as admitted:
         assert admitted is None

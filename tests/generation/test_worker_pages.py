@@ -54,6 +54,11 @@ def fail(cast: Cast, author: User, title: str, code: str) -> GenerationRun:
     return run
 
 
+def test_a_worker_whose_model_server_does_not_answer(cast: Cast) -> None:
+    engine_status.report(replace(BUSY, paused=True))
+    assert "Its model did not answer; asks again" in page(cast.client("admin"))
+
+
 def test_a_busy_worker(cast: Cast) -> None:
     engine_status.report(BUSY)
     text = page(cast.client("admin"))

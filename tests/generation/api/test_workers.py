@@ -60,6 +60,7 @@ def test_workers_and_queues(cast: Cast) -> None:
             "tokens_per_second": 81.5,
             "runs_in_flight": 2,
             "draining": False,
+            "paused": False,
             "started_at": "2026-05-28T20:26:40Z",
         }
     ]
