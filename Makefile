@@ -15,7 +15,7 @@ MADE := $(VENV)/.made
 DEV_INSTALLED := $(VENV)/.dev-installed
 
 .DEFAULT_GOAL := help
-.PHONY: help run stop status demo reset model test lint bench-generation messages screenshots lock
+.PHONY: help run stop status demo reset model test lint bench-generation bench-review messages screenshots lock
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ lint: $(DEV_INSTALLED) ## check style, types and the direction of imports
 
 bench-generation: $(DEV_INSTALLED) ## measure the engine against its peers (about an hour; ARGS="--quick" tries it)
 	@$(BIN)/python -m tests.benchmarks.generation $(ARGS)
+
+bench-review: $(DEV_INSTALLED) ## measure queue, search, claims and decisions among a million drafts (ARGS="--quick" tries it)
+	@$(BIN)/python -m tests.benchmarks.review $(ARGS)
 
 messages: $(DEV_INSTALLED) ## collect the texts to translate and compile the translations
 	@$(BIN)/python -m aigc_portal.translations update

@@ -30,6 +30,7 @@ v1: list[Any] = [
         name="api-docs",
     ),
     path("", include("aigc_portal.accounts.api.urls")),
+    path("", include("aigc_portal.notices.api.urls")),
     path("", include("aigc_portal.audit.api.urls")),
     path("", include("generation.api.urls")),
     path("", include("review.api.urls")),

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aigc_portal.settings")
 
 app = Celery("aigc_portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["aigc_portal.jobs", "aigc_portal.idempotency", "generation", "review"])
+app.autodiscover_tasks(["aigc_portal.jobs", "aigc_portal.idempotency", "aigc_portal.notices", "generation", "review"])
 # What a worker does beside tasks; the web process never imports it.
 app.autodiscover_tasks(["generation"], related_name="worker")

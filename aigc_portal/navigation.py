@@ -28,7 +28,7 @@ WRITING = ("/briefs", "/runs", "/drafts", "/prompts", "/models")
 ADMINISTERING = ("/teams", "/workers", "/limits")
 SECTIONS = (
     Section("write", _("Write"), "generation:briefs", WRITING, frozenset({Role.MARKETER})),
-    Section("review", _("Review"), "review:reviews", ("/reviews",), frozenset({Role.REVIEWER})),
+    Section("review", _("Review"), "review:reviews", ("/reviews",), frozenset({Role.REVIEWER, Role.LEAD})),
     Section("learn", _("Learn"), "review:datasetexports", LEARNING, frozenset({Role.ENGINEER})),
     Section("audit", _("Audit"), "audit:auditevents", ("/audit",), frozenset({Role.AUDITOR})),
     Section("admin", pgettext_lazy("navigation", "Admin"), "accounts:teams", ADMINISTERING, frozenset({Role.ADMIN})),

@@ -40,6 +40,8 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = _flag("PORTAL_DEBUG")
+# Where people find the portal: what links in mails begin with.
+PORTAL_URL = (os.environ.get("PORTAL_URL") or f"http://localhost:{os.environ.get('PORTAL_PORT') or 8000}").rstrip("/")
 # The loopback names always count: the health check uses them.
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *_list("PORTAL_ALLOWED_HOSTS")]
 # Behind TLS: secure cookies, HSTS and redirects. Off for the loopback address that `make run` serves.
@@ -63,6 +65,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "aigc_portal.audit",
     "aigc_portal.accounts",
+    "aigc_portal.notices",
     "aigc_portal.jobs",
     "aigc_portal.idempotency",
     "generation",
@@ -105,6 +108,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "csp.context_processors.nonce",
                 "aigc_portal.navigation.navigation",
+                "aigc_portal.notices.bell.bell",
                 "generation.engine_notice.engine_notice",
             ],
         },
@@ -163,6 +167,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "run" / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "sweep-jobs": {"task": "jobs.sweep", "schedule": timedelta(seconds=4), "options": {"queue": "default"}},
     "sweep-reviews": {"task": "review.sweep", "schedule": timedelta(seconds=30), "options": {"queue": "default"}},
+    "send-notices": {"task": "notices.send", "schedule": timedelta(seconds=30), "options": {"queue": "default"}},
     "purge-answers": {"task": "idempotency.purge", "schedule": timedelta(hours=1), "options": {"queue": "default"}},
 }
 
@@ -214,6 +219,13 @@ REST_KNOX = {
     "TOKEN_TTL": timedelta(days=90),
 }
 EMAIL_BACKEND = os.environ.get("PORTAL_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = os.environ.get("PORTAL_EMAIL_HOST") or "localhost"
+EMAIL_PORT = int(os.environ.get("PORTAL_EMAIL_PORT") or 25)
+EMAIL_HOST_USER = os.environ.get("PORTAL_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("PORTAL_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = _flag("PORTAL_EMAIL_STARTTLS")
+EMAIL_USE_SSL = _flag("PORTAL_EMAIL_TLS")
+EMAIL_TIMEOUT = 10  # seconds; a mail server that hangs must not hold a worker's thread
 DEFAULT_FROM_EMAIL = os.environ.get("PORTAL_EMAIL_FROM", "portal@localhost")
 
 # --- Languages -------------------------------------------------------------------------------------------------------

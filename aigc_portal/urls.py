@@ -7,6 +7,7 @@ urlpatterns = [
     path("health/", include("aigc_portal.health")),
     path("sign-in/", include("aigc_portal.accounts.sign_in_urls")),
     path("", include("aigc_portal.accounts.urls")),
+    path("", include("aigc_portal.notices.urls")),
     path("", include("aigc_portal.audit.urls")),
     path("", include("generation.urls")),
     path("", include("review.urls")),

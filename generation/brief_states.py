@@ -1,7 +1,7 @@
 """How far a brief has come, derived from its runs, drafts and reviews.
 
-Here and in draft_cards.py generation reads reviews: by the names of the reverse relations (`reviews`, `approvals`),
-never by an import.
+Here, in draft_cards.py and in review_remarks.py generation reads reviews: by the names of the reverse relations
+(`reviews`, `approvals`), never by an import.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ class BriefState(models.TextChoices):
 
 RUNS = GenerationRun.objects.filter(brief=OuterRef("pk"))
 DRAFTS = Draft.objects.filter(brief=OuterRef("pk"))
-DECISIONS = DRAFTS.filter(reviews__decided_at__isnull=False).order_by("-reviews__decided_at")
+# A text with a known answer is judged again by reviewers whom that measures; its author hears nothing of it.
+DECISIONS = DRAFTS.filter(reviews__decided_at__isnull=False, reviews__gold=None).order_by("-reviews__decided_at")
 
 
 def with_state(briefs: BriefQuerySet) -> BriefQuerySet:
@@ -39,8 +40,13 @@ def with_state(briefs: BriefQuerySet) -> BriefQuerySet:
         decided_at=Subquery(newest_decision),
         state=Case(
             When(Exists(RUNS.filter(status__in=("QUEUED", "RUNNING"))), then=Value(BriefState.GENERATING)),
-            When(Exists(DRAFTS.filter(reviews__status__in=("PENDING", "IN_REVIEW"))), then=Value(BriefState.IN_REVIEW)),
-            When(Exists(DRAFTS.filter(reviews__status="APPROVED")), then=Value(BriefState.APPROVED)),
+            When(
+                Exists(DRAFTS.filter(reviews__status__in=("PENDING", "IN_REVIEW"), reviews__gold=None)),
+                then=Value(BriefState.IN_REVIEW),
+            ),
+            When(
+                Exists(DRAFTS.filter(reviews__status="APPROVED", reviews__gold=None)), then=Value(BriefState.APPROVED)
+            ),
             When(
                 Exists(DRAFTS.filter(origin=Draft.Origin.MODEL, created_at__gt=OuterRef("decided_at"))),
                 then=Value(BriefState.DRAFTS_READY),

@@ -7,8 +7,9 @@ from typing import Literal
 
 from django.utils.translation import gettext as _
 
-from generation.draft_cards import DraftCard
+from generation.draft_cards import DraftCard, corrections_in
 from generation.models import Brief, Draft, GenerationRun
+from generation.review_remarks import step_of
 
 StepState = Literal["done", "current", "todo", "blocked"]
 
@@ -36,12 +37,12 @@ def life_of_draft(card: DraftCard, ancestors: list[Draft]) -> list[Step]:
     steps = [brief_step(card.draft.brief)]
     if origin.run is not None:
         steps.append(Step(run_label(origin.run), origin.run.get_absolute_url(), "done"))
+    corrected_in = corrections_in(ancestors)
     for draft in ancestors:
-        review = DraftCard(draft, 0, may_write=False).review
+        review = DraftCard(draft, 0, False, corrected_in.get(draft.pk)).review
         note = review.get_status_display() if review else ""
         steps.append(Step(draft_label(draft), draft.get_absolute_url(), "done", note))
-    label = _("Correction by %(name)s") % {"name": card.draft.author} if card.is_correction else draft_label(card.draft)
-    steps.append(Step(label, "", "current"))
+    steps.append(Step(correction_label(card) if card.is_correction else draft_label(card.draft), "", "current"))
     return [*steps, review_step(card)]
 
 
@@ -66,9 +67,14 @@ def draft_label(draft: Draft) -> str:
     return _("Variant %(number)s") % {"number": draft.variant + 1}
 
 
+def correction_label(card: DraftCard) -> str:
+    return _("Correction by %(name)s") % {"name": card.writer} if card.writer else _("Correction by a reviewer")
+
+
 def review_step(card: DraftCard) -> Step:
     review = card.review
     if review is None:
         return Step(_("Review"), "", "todo")
     states: dict[str, StepState] = {"APPROVED": "done", "REJECTED": "blocked", "CHANGES_REQUESTED": "blocked"}
-    return Step(_("Review"), review.get_absolute_url(), states.get(review.status, "todo"), review.get_status_display())
+    note = step_of(review) or review.get_status_display()
+    return Step(_("Review"), review.get_absolute_url(), states.get(review.status, "todo"), note)

@@ -1,4 +1,4 @@
-"""What a reviewer said about a draft, as text that the author may change before a model reads it."""
+"""What reviewers said about a draft, as text that the author may change before a model reads it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from generation.draft_cards import DraftCard
 
 
 def feedback_on(card: DraftCard) -> str:
-    """The reasons in the language of the content, a line each, then the comment; "" where nothing was said."""
-    feedback = getattr(card.review, "feedback", None)
-    if feedback is None:
+    """The reasons in the language of the content, a line each, then the comments, and last what was said of passages;
+    "" where nothing was said."""
+    remarks = card.remarks
+    if remarks is None:
         return ""
     chinese = card.draft.language == "zh"
-    reasons = [reason.label_zh if chinese else reason.label_en for reason in feedback.reasons.all()]
-    return "\n".join([f"- {reason}" for reason in reasons] + ([feedback.comment] if feedback.comment else []))
+    feedback = [remark.said for remark in reversed(remarks.verdicts)]
+    reasons = [reason.label_zh if chinese else reason.label_en for one in feedback for reason in one.reasons.all()]
+    mark = "“%s”：%s" if chinese else "“%s”: %s"
+    lines = [f"- {reason}" for reason in dict.fromkeys(reasons)]
+    lines += [one.comment for one in feedback if one.comment]
+    lines += [mark % (remark.said.quote, remark.said.text) for remark in remarks.passages]
+    return "\n".join(lines)

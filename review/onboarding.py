@@ -7,6 +7,7 @@ from django.db import transaction
 from aigc_portal.accounts.models import Team, User
 from aigc_portal.audit.events import record
 from generation.actions.prompts import seed_prompts
+from review.actions.policies import policy_of
 from review.models import ReasonCode
 
 REASONS = [
@@ -28,6 +29,7 @@ def open_team(*, actor: User | None, name: str) -> Team:
     team = Team.objects.create(name=name)
     record("team.created", team, actor=actor, team_id=team.pk, after={"name": name})
     seed_prompts(actor=actor, team=team)
+    policy_of(team)
     ReasonCode.objects.bulk_create(
         ReasonCode(team=team, code=code, label_en=english, label_zh=chinese, position=position)
         for position, (code, english, chinese) in enumerate(REASONS)

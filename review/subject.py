@@ -13,11 +13,15 @@ from review.models import DECIDED, Review
 
 
 class Subject:
-    """The surroundings of one review's draft, in a constant number of queries."""
+    """The surroundings of one review's draft, in a constant number of queries.
+
+    `draft` is what was submitted, `text` what is under review now: the same, or a reviewer's correction of it.
+    """
 
     def __init__(self, review: Review) -> None:
         self.review = review
         self.draft = review.draft
+        self.text: Draft = review.current_draft
         self.brief: Brief = review.draft.brief
 
     @property
@@ -28,8 +32,17 @@ class Subject:
     @property
     def length(self) -> int:
         """Characters without spaces in Chinese, words in English."""
-        words = self.draft.text.split()
-        return sum(map(len, words)) if self.draft.language == "zh" else len(words)
+        words = self.text.text.split()
+        return sum(map(len, words)) if self.text.language == "zh" else len(words)
+
+    @property
+    def corrected(self) -> bool:
+        return self.text.pk != self.draft.pk
+
+    @cached_property
+    def corrections(self) -> list[Piece]:
+        """What reviewers have changed in the submitted text so far."""
+        return diff_pieces(self.draft.text, self.text.text, self.text.language) if self.corrected else []
 
     @cached_property
     def _places(self) -> dict[int, tuple[int | None, int | None]]:

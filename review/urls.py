@@ -1,13 +1,39 @@
 from django.urls import include, path
 
-from review.views import claims, decisions, desk, queue, submission
+from review.views import (
+    break_glass,
+    bulk,
+    claims,
+    comments,
+    decisions,
+    desk,
+    queue,
+    saved_filters,
+    submission,
+    triage,
+    undoing,
+)
+from review.views.settings import gold
 
 app_name = "review"
 urlpatterns = [
     path("drafts/<int:pk>/submit/", submission.submit, name="submit"),
     path("datasets/", include("review.datasets.urls")),
     path("reviews/", queue.reviews, name="reviews"),
+    path("reviews/quality/", include("review.quality.urls")),
+    path("reviews/numbers/", include("review.numbers.urls")),
+    path("reviews/settings/", include("review.settings_urls")),
+    path("reviews/<int:pk>/break-glass/", break_glass.break_glass_page, name="break-glass"),
+    path("reviews/<int:pk>/known-answer/", gold.new_gold, name="new-gold"),
     path("reviews/next/", queue.take_next, name="next"),
+    path("reviews/selected/assign/", bulk.assign_selected, name="assign-selected"),
+    path("reviews/selected/priority/", bulk.prioritise_selected, name="prioritise-selected"),
+    path("reviews/selected/decide/", bulk.decide_selected, name="decide-selected"),
+    path("reviews/selected/undo/", bulk.undo_selected, name="undo-selected"),
+    path("reviews/filters/", saved_filters.saved_filters, name="saved-filters"),
+    path("reviews/filters/new/", saved_filters.new_saved_filter, name="new-saved-filter"),
+    path("reviews/filters/<int:pk>/rename/", saved_filters.rename_saved_filter, name="rename-saved-filter"),
+    path("reviews/filters/<int:pk>/delete/", saved_filters.delete_saved_filter, name="delete-saved-filter"),
     path("reviews/<int:pk>/", desk.review, name="review"),
     path("reviews/<int:pk>/correction/", desk.correction, name="correction"),
     path("reviews/<int:pk>/withdraw/", submission.withdraw_from_review, name="withdraw"),
@@ -17,4 +43,12 @@ urlpatterns = [
     path("reviews/<int:pk>/approve/", decisions.approve_draft, name="approve"),
     path("reviews/<int:pk>/request-changes/", decisions.ask_for_changes, name="request-changes"),
     path("reviews/<int:pk>/reject/", decisions.reject_draft, name="reject"),
+    path("reviews/<int:pk>/triage/", triage.triage, name="triage"),
+    path("reviews/<int:pk>/give-back/", triage.give_back, name="give-back"),
+    path("reviews/<int:pk>/take-away/", triage.take_from, name="take-away"),
+    path("reviews/<int:pk>/undo/", undoing.undo_decision, name="undo"),
+    path("reviews/<int:pk>/comments/", comments.new_thread, name="comment"),
+    path("reviews/<int:pk>/comments/<int:thread>/", comments.answer_thread, name="answer"),
+    path("reviews/<int:pk>/comments/<int:thread>/resolve/", comments.resolve, name="resolve"),
+    path("reviews/<int:pk>/comments/<int:thread>/reopen/", comments.reopen, name="reopen"),
 ]

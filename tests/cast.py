@@ -22,6 +22,8 @@ class Cast:
     second_marketer: User
     reviewer: User
     second_reviewer: User
+    third_reviewer: User
+    lead: User
     auditor: User
     engineer: User
     admin: User
@@ -51,6 +53,8 @@ def cast(db: None) -> Cast:
         second_marketer=make_user("second marketer", team, Role.MARKETER),
         reviewer=make_user("reviewer", team, Role.REVIEWER),
         second_reviewer=make_user("second reviewer", team, Role.REVIEWER),
+        third_reviewer=make_user("third reviewer", team, Role.REVIEWER),
+        lead=make_user("lead", team, Role.LEAD),
         auditor=make_user("auditor", team, Role.AUDITOR),
         engineer=make_user("engineer", team, Role.ENGINEER),
         admin=make_user("admin", team, Role.ADMIN),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 
@@ -14,7 +15,7 @@ from generation.models import Brief, Draft, GenerationRun, ModelVersion, PromptV
 from generation.models.drafts import sha256_of
 from generation.seeds.prompts import PROMPTS
 from review.actions import claims, submission
-from review.models import ReasonCode, Review
+from review.models import GoldItem, PolicyStep, ReasonCode, Review, ReviewGroup, ReviewPolicy
 
 
 @contextmanager
@@ -48,7 +49,11 @@ def make_model(
 
 
 def make_run(
-    brief: Brief, requested_by: User | None = None, status: str = "SUCCEEDED", variants: int = 1
+    brief: Brief,
+    requested_by: User | None = None,
+    status: str = "SUCCEEDED",
+    variants: int = 1,
+    model: ModelVersion | None = None,
 ) -> GenerationRun:
     """A run in the given state, without drafts (see make_draft)."""
     return GenerationRun.objects.create(
@@ -60,6 +65,7 @@ def make_run(
         variants=variants,
         requested_by=requested_by or brief.author,
         status=status,
+        model=model,
     )
 
 
@@ -97,3 +103,24 @@ def make_review(draft: Draft, claimed_by: User | None = None) -> Review:
 
 def make_reason(team: Team, code: str = "inaccurate") -> ReasonCode:
     return ReasonCode.objects.create(team=team, code=code, label_en="States something false", label_zh="内容不实")
+
+
+def make_group(team: Team, name: str, *members: User) -> ReviewGroup:
+    group = ReviewGroup.objects.create(team=team, name=name)
+    group.members.set(members)
+    return group
+
+
+def make_policy(team: Team, *steps: Mapping[str, Any], **rules: Any) -> ReviewPolicy:
+    """The team's newest policy: fields of each step in order ({} for one reviewer of the team), and of the policy."""
+    newest = ReviewPolicy.objects.newest_of(team.pk)
+    policy = ReviewPolicy.objects.create(team=team, number=newest.number + 1 if newest else 1, **rules)
+    for position, fields in enumerate(steps or [{}], start=1):
+        PolicyStep.objects.create(policy=policy, position=position, **fields)
+    return policy
+
+
+def make_gold(draft: Draft, created_by: User, verdict: str = "REJECTED") -> GoldItem:
+    return GoldItem.objects.create(
+        team=draft.team, draft=draft, verdict=verdict, explanation="It says what is not so.", created_by=created_by
+    )

@@ -17,6 +17,7 @@ from knox.models import AbstractAuthToken, AuthTokenManager
 class Role(models.TextChoices):
     MARKETER = "marketer", _("Marketer")
     REVIEWER = "reviewer", _("Reviewer")
+    LEAD = "lead", _("Review lead")
     AUDITOR = "auditor", _("Auditor")
     ENGINEER = "engineer", _("ML engineer")
     ADMIN = "admin", _("Admin")

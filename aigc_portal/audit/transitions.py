@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
+from django.db.models.sql import UpdateQuery
 
 from aigc_portal.audit.events import record
 
@@ -48,24 +49,45 @@ def transition(
     """Move `obj` from the status it was read with to `to`, writing `changes` along.
 
     `where` narrows the compare-and-swap further (a lease token, say). Raises StaleState unless exactly one row changed;
-    then nothing is written. On success `obj` is refreshed.
+    then nothing is written. On success `obj` is as it was written.
     """
     old = obj.status
-    manager: models.Manager[Any] = type(obj)._default_manager
-    with transaction.atomic():
-        changed = 0
+    swapped = False
+    with transaction.atomic(savepoint=False):
         if to in obj.TRANSITIONS.get(old, frozenset()):
-            rows = manager.filter(pk=obj.pk, status=old, **(where or {}))
-            changed = rows.update(status=to, **changes)
-        if changed != 1:
-            obj.refresh_from_db()
-            raise StaleState(obj, to)
+            swapped = swap(obj, {"status": old, **(where or {})}, {"status": to, **changes})
+        if swapped:
+            record(
+                action or f"{obj.EVENT_NOUN}.{to.lower()}",
+                obj,
+                actor=actor,
+                before={"status": old},
+                after={"status": to},
+                **(data or {}),
+            )
+    if not swapped:
         obj.refresh_from_db()
-        record(
-            action or f"{obj.EVENT_NOUN}.{to.lower()}",
-            obj,
-            actor=actor,
-            before={"status": old},
-            after={"status": to},
-            **(data or {}),
-        )
+        raise StaleState(obj, to)
+
+
+def swap(obj: models.Model, expected: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
+    """Write the values where the row is as expected, and read all of it back into `obj`, in one statement.
+
+    What `obj` has read of other rows stays, but for lists and for what its foreign keys name no longer. Django's own
+    `update` returns no rows, and a second statement to read them would be a third of what a claim costs.
+    """
+    rows: models.QuerySet[Any] = type(obj)._base_manager.filter(pk=obj.pk, **expected)
+    update = cast(UpdateQuery, rows.query.chain(UpdateQuery))
+    update.add_update_values(dict(values))
+    compiler = update.get_compiler(rows.db)
+    sql, params = compiler.as_sql()
+    columns = [field.get_col(obj._meta.db_table) for field in obj._meta.concrete_fields]
+    returned = ", ".join(compiler.compile(column)[0] for column in columns)
+    with compiler.connection.cursor() as cursor:
+        cursor.execute(f"{sql} RETURNING {returned}", params)
+        written = cursor.fetchall()
+    for row in compiler.apply_converters(written, compiler.get_converters(columns)):
+        for column, value in zip(columns, row, strict=True):
+            setattr(obj, column.target.attname, value)
+        vars(obj).pop("_prefetched_objects_cache", None)
+    return bool(written)

@@ -9,16 +9,18 @@ import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Exists, F, OuterRef
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from aigc_portal.accounts.models import User
 from aigc_portal.accounts.team_owned import TeamOwned, TeamQuerySet
 from aigc_portal.audit.triggers import Firm, no_truncate, no_update_or_delete
 from generation.models.briefs import Brief
 from generation.models.runs import GenerationRun
 
-LONGEST_TEXT = 20_000
+LONGEST_TEXT = 100_000  # 10,000 English words and more
 
 
 def sha256_of(text: str) -> str:
@@ -27,6 +29,19 @@ def sha256_of(text: str) -> str:
 
 
 class DraftQuerySet(TeamQuerySet["Draft"]):
+    def visible_to(self, user: User) -> Self:
+        return super().visible_to(user).settled()
+
+    def settled(self) -> Self:
+        """Without a reviewer's corrections that no decision stands on: until then they are a verdict, not a text.
+
+        Reads verdicts by the name of the reverse relation.
+        """
+        of_draft = {"pk": OuterRef("pk"), "verdicts__draft": F("parent")}
+        stands = {"verdicts__undone_at": None, "verdicts__review__decided_at__isnull": False}
+        written, decided = Draft.objects.filter(**of_draft), Draft.objects.filter(**of_draft, **stands)
+        return self.exclude(Exists(written) & ~Exists(decided), origin=Draft.Origin.HUMAN)
+
     def with_author(self) -> Self:
         return self.select_related("author", "brief", "run__model", "parent")
 

@@ -2,56 +2,81 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from aigc_portal.accounts.access import require_role
-from aigc_portal.accounts.models import Role, User
-from aigc_portal.audit.events import record
+from aigc_portal.accounts.four_eyes import refuse_own_work
+from aigc_portal.accounts.models import Membership, Role, User
 from aigc_portal.audit.transitions import StaleState, transition
-from aigc_portal.problems import Refused
+from review.asking import refuse_unasked
+from review.gold_serving import gold_instead
 from review.models import CLAIM, Review
+from review.next_in_queue import next_for
+from review.notices import tell_holder
+
+FREE: dict[str, Any] = {"claimed_by": None, "claimed_at": None, "claimed_until": None}
 
 
 def refuse_contributor(actor: User, review: Review) -> None:
     """Four eyes: nobody decides on what they asked for or wrote. The attempt is an event; then Refused (403)."""
-    if actor.pk not in review.draft.contributors:
-        return
-    with transaction.atomic():
-        record("review.four_eyes_refused", review, actor=actor)
-    detail = _("You asked for this text or wrote a part of it, so somebody else must review it.")
-    raise Refused("four_eyes", detail, 403)
+    refuse_own_work(
+        actor=actor,
+        target=review,
+        contributors=review.draft.contributors,
+        action="review.four_eyes_refused",
+        detail=_("You asked for this text or wrote a part of it, so somebody else must review it."),
+    )
 
 
 def claim(*, actor: User, review: Review) -> None:
-    """Take the review. StaleState where somebody else was faster; taking one's own claim again renews it."""
+    """Take the review. StaleState where somebody else was faster; taking one's own claim again renews it.
+
+    Refused for who contributed to the text, has judged it, or is not asked at this step.
+    """
     require_role(actor, review.team_id, Role.REVIEWER)
     refuse_contributor(actor, review)
     if review.status == Review.Status.IN_REVIEW and review.claimed_by_id == actor.pk:
-        renew(actor=actor, review=review)
+        if not renew(actor=actor, review=review):
+            review.refresh_from_db()
+            raise StaleState(review, "a longer claim")
         return
-    transition(review, Review.Status.IN_REVIEW, actor=actor, claimed_by=actor, claimed_until=Now() + CLAIM)
+    if review.status != Review.Status.PENDING:
+        raise StaleState(review, Review.Status.IN_REVIEW)
+    refuse_unasked(actor, review)
+    # Where it asks others than when it was read, it is as if somebody else had taken it.
+    asking = {"barred": review.barred, "group": review.group_id, "assigned_to": review.assigned_to_id}
+    hold(actor, review, asking)
+
+
+def hold(actor: User, review: Review, where: dict[str, Any] | None = None) -> None:
+    held: dict[str, Any] = {"claimed_by": actor, "claimed_at": Now(), "claimed_until": Now() + CLAIM}
+    transition(review, Review.Status.IN_REVIEW, actor=actor, where=where, **held)
 
 
 def renew(*, actor: User, review: Review) -> bool:
     """Extend one's own claim by half an hour from now; False where it is not one's own any more."""
-    own = Review.objects.filter(pk=review.pk, status=Review.Status.IN_REVIEW, claimed_by=actor)
+    own = Review.for_reviewers.filter(pk=review.pk, status=Review.Status.IN_REVIEW, claimed_by=actor)
     return bool(own.update(claimed_until=Now() + CLAIM))
 
 
 @transaction.atomic
 def claim_next(*, actor: User, among: Q | None = None) -> Review | None:
-    """The oldest waiting review that this person may decide, claimed; None where nothing waits.
+    """What is next for this person by priority, due date and age, claimed; None where nothing waits.
 
-    `among` narrows the choice (to one language, say).
-    Rows that somebody else is claiming at this moment are skipped, so two people never get the same one.
+    What was assigned to them comes first. `among` narrows the choice (to one language, say).
+    Two people never get the same one.
     """
-    waiting = Review.objects.decidable_by(actor).awaiting_review().filter(among or Q())
-    review = waiting.order_by("submitted_at", "pk").select_for_update(skip_locked=True, of=("self",)).first()
-    if review is not None:
-        transition(review, Review.Status.IN_REVIEW, actor=actor, claimed_by=actor, claimed_until=Now() + CLAIM)
+    among = among or Q()
+    found = next_for(actor, among)
+    if found is None:
+        return None
+    review = gold_instead(actor, found.review, found.gold_percent, among) or found.review
+    hold(actor, review)
     return review
 
 
@@ -65,25 +90,31 @@ def release(*, actor: User, review: Review) -> None:
         actor=actor,
         where={"claimed_by": actor},
         action="review.released",
-        claimed_by=None,
-        claimed_until=None,
+        **FREE,
     )
 
 
 def release_expired() -> int:
     """Give back every claim whose time is over by the database's clock. Returns how many."""
+    return give_back(Q(claimed_until__lt=Now()), "review.claim_expired")
+
+
+def release_of_former_reviewers() -> int:
+    """Give back what is held by people who do not review in the team any more. Returns how many."""
+    reviewing = Membership.objects.filter(user=OuterRef("claimed_by"), team=OuterRef("team"), role=Role.REVIEWER)
+    return give_back(~Q(Exists(reviewing)), "review.claim_ended")
+
+
+def give_back(which: Q, action: str) -> int:
     released = 0
-    for review in Review.objects.filter(status=Review.Status.IN_REVIEW, claimed_until__lt=Now())[:500]:
+    held = Review.for_reviewers.filter(status=Review.Status.IN_REVIEW)
+    for review in held.filter(which).select_related("claimed_by", "draft__brief")[:500]:
+        holder = cast(User, review.claimed_by)
+        where = {"claimed_by": holder, "claimed_until": review.claimed_until}
         try:
-            transition(
-                review,
-                Review.Status.PENDING,
-                actor=None,
-                where={"claimed_until__lt": Now()},
-                action="review.claim_expired",
-                claimed_by=None,
-                claimed_until=None,
-            )
+            with transaction.atomic():
+                transition(review, Review.Status.PENDING, actor=None, where=where, action=action, **FREE)
+                tell_holder(review, holder)
             released += 1
         except StaleState:
             continue

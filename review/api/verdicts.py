@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from aigc_portal.accounts.api.people import PersonSerializer
 from aigc_portal.api_input import Input
 from generation.models.drafts import LONGEST_TEXT
 from review.actions.decisions import LONGEST_COMMENT
 from review.api.reasons import ReasonCodeSerializer
-from review.models import Feedback
+from review.models import DECIDED, Feedback
+from review.visible_feedback import SeenVerdict
 
 
 def rating() -> serializers.IntegerField:
@@ -23,6 +25,9 @@ class VerdictInput(Input):
     brand_fit = rating()
     language = rating()
     comment = serializers.CharField(max_length=LONGEST_COMMENT, allow_blank=True, default="")
+    facts_checked = serializers.BooleanField(
+        default=False, help_text="That the facts were checked; some policies need it of every approval."
+    )
 
 
 class ApprovalInput(VerdictInput):
@@ -42,3 +47,23 @@ class FeedbackSerializer(serializers.ModelSerializer[Feedback]):
     class Meta:
         model = Feedback
         fields = read_only_fields = ["reasons", "accuracy", "brand_fit", "language", "comment"]
+
+
+class VerdictSerializer(serializers.Serializer[SeenVerdict]):
+    """One reviewer's verdict at one step. `draft` was read, `approved_draft` is what it approves: the same, or the
+    reviewer's correction. `reviewer` is null where the policy keeps who it was."""
+
+    id = serializers.IntegerField(source="feedback.pk")
+    reviewer = PersonSerializer(allow_null=True)
+    step = serializers.IntegerField(source="feedback.step")
+    kind = serializers.ChoiceField(Feedback.Kind.choices, source="feedback.kind")
+    verdict = serializers.ChoiceField([(status.value, status.label) for status in DECIDED], source="feedback.verdict")
+    draft = serializers.IntegerField(source="feedback.draft_id")
+    approved_draft = serializers.IntegerField(source="feedback.approved_draft_id", allow_null=True)
+    facts_checked = serializers.BooleanField(source="feedback.facts_checked")
+    reasons = ReasonCodeSerializer(many=True, source="feedback.reasons")
+    accuracy = serializers.IntegerField(source="feedback.accuracy", allow_null=True)
+    brand_fit = serializers.IntegerField(source="feedback.brand_fit", allow_null=True)
+    language = serializers.IntegerField(source="feedback.language", allow_null=True)
+    comment = serializers.CharField(source="feedback.comment")
+    given_at = serializers.DateTimeField(source="feedback.given_at")

@@ -81,7 +81,10 @@ def fail(export: DatasetExport, lease: Lease, error: ExportError) -> None:
 
 
 def write(export: DatasetExport, lease: Lease) -> dict[str, Any]:
-    """Build the data set beside the storage, then publish it. Returns its manifest."""
+    """Build the data set beside the storage, then publish it. Returns its manifest.
+
+    What was just decided can be taken back for some seconds; it is waited for, so that asking at once misses nothing.
+    """
     began = reported = time.monotonic()
 
     def stop_if_lost() -> None:
@@ -96,10 +99,13 @@ def write(export: DatasetExport, lease: Lease) -> dict[str, Any]:
             reported = now
             report(export.pk, Progress(done, total, now - began))
 
+    selection = Selection.of(export)
+    lease.lost.wait(selection.seconds_until_final())
+    stop_if_lost()
     try:
         with TemporaryDirectory(prefix="dataset-") as folder:
             with snapshot():
-                built = build(export.type, Selection.of(export), Path(folder), watch)
+                built = build(export.type, selection, Path(folder), watch)
             attempt = Attempt(export.pk, export.attempt, str(export.lease_token), stop_if_lost)
             publish(built.manifest["digest"], built.files, attempt)
             return built.manifest
@@ -120,7 +126,7 @@ def snapshot() -> Iterator[None]:
 
 def build(type: str, selection: Selection, folder: Path, watch: Watch) -> BuiltDataset:
     """Write the data set's files into the folder. Raises NothingToExport; `watch(done, total)` may raise to stop."""
-    planned = plan_rows(type, selection)
+    planned = plan_rows(type, selection, final=True)
     if not planned:
         raise NothingToExport
     census = Census()

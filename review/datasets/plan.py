@@ -6,6 +6,8 @@ Rejected           false · rejected, against each approved text for the same pr
 Changes requested  rejected, against each approved text that was made from it; nothing else
 
 "The same prompt" is the same chat messages of the same brief: those of the run at the root of a draft's ancestry.
+A decision is on the text that was under review last: the submitted one, or the newest correction of it by a reviewer,
+whoever approved or refused that. The original of a correction is the submitted text.
 """
 
 from __future__ import annotations
@@ -38,18 +40,22 @@ class PlannedRow:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decided review, without texts. `approved_id` is None unless it was approved."""
+    """One decided review, without texts: of the text that was submitted, on the text that was decided on."""
 
     review_id: int
     brief_id: int
     language: str
     status: str
-    draft_id: int
-    approved_id: int | None
+    submitted_id: int
+    decided_id: int
+
+    @property
+    def approved(self) -> bool:
+        return self.status == ReviewStatus.APPROVED
 
     @property
     def corrected(self) -> bool:
-        return self.approved_id is not None and self.approved_id != self.draft_id
+        return self.approved and self.decided_id != self.submitted_id
 
     def row(self, run_id: int, draft_id: int, label: bool | None = None) -> PlannedRow:
         name = "corrected" if self.corrected else self.status.lower()
@@ -80,15 +86,19 @@ class Ancestry:
         return run_id
 
 
-def plan_rows(type: str, selection: Selection) -> list[PlannedRow]:
-    """The rows of an export in their order: by review id. The count of queries does not depend on the rows."""
-    decisions = [Decision(*values) for values in selection.reviews().values_list(*FIELDS)]
+def plan_rows(type: str, selection: Selection, *, final: bool = False) -> list[PlannedRow]:
+    """The rows of an export in their order: by review id. The count of queries does not depend on the rows.
+
+    With `final` only of decisions that nobody can take back any more.
+    """
+    reviews = selection.final_reviews() if final else selection.reviews()
+    decisions = [Decision(*values) for values in reviews.values_list(*FIELDS)]
     ancestry = ancestry_of({decision.brief_id for decision in decisions})
     rows = PLANNERS[DatasetType(type)](decisions, ancestry)
     return sorted(rows, key=lambda row: (row.review_ids, row.label is False))
 
 
-FIELDS = ("pk", "draft__brief_id", "draft__brief__language", "status", "draft_id", "approved_draft_id")
+FIELDS = ("pk", "draft__brief_id", "draft__brief__language", "status", "draft_id", "current_draft_id")
 
 
 def ancestry_of(briefs: set[int]) -> Ancestry:
@@ -105,42 +115,54 @@ def ancestry_of(briefs: set[int]) -> Ancestry:
 
 def prompt_completion(decisions: list[Decision], ancestry: Ancestry) -> Iterator[PlannedRow]:
     for decision in decisions:
-        if decision.approved_id is not None:
-            yield decision.row(ancestry.root_run(decision.approved_id), decision.approved_id)
+        if decision.approved:
+            yield decision.row(ancestry.root_run(decision.decided_id), decision.decided_id)
 
 
 def unpaired_preference(decisions: list[Decision], ancestry: Ancestry) -> Iterator[PlannedRow]:
     for decision in decisions:
-        run_id = ancestry.root_run(decision.draft_id)
-        if decision.approved_id is not None:
-            yield decision.row(run_id, decision.approved_id, True)
-        if decision.corrected or decision.status == ReviewStatus.REJECTED:
-            yield decision.row(run_id, decision.draft_id, False)
+        run_id = ancestry.root_run(decision.submitted_id)
+        if decision.approved:
+            yield decision.row(run_id, decision.decided_id, True)
+        if decision.corrected:
+            yield decision.row(run_id, decision.submitted_id, False)
+        if decision.status == ReviewStatus.REJECTED:
+            yield decision.row(run_id, decision.decided_id, False)
 
 
 def preference(decisions: list[Decision], ancestry: Ancestry) -> Iterator[PlannedRow]:
     rejected: dict[tuple[int, str], list[Decision]] = defaultdict(list)
-    returned: dict[int, Decision] = {}
+    returned: dict[int, list[Decision]] = defaultdict(list)
     for decision in decisions:
         if decision.status == ReviewStatus.REJECTED:
-            key = ancestry.prompts[ancestry.root_run(decision.draft_id)]
+            key = ancestry.prompts[ancestry.root_run(decision.decided_id)]
             rejected[decision.brief_id, key].append(decision)
         elif decision.status == ReviewStatus.CHANGES_REQUESTED:
-            returned[decision.draft_id] = decision
+            for text in {decision.submitted_id, decision.decided_id}:
+                returned[text].append(decision)
     for winner in decisions:
-        if winner.approved_id is None:
+        if not winner.approved:
             continue
-        run_id = ancestry.root_run(winner.approved_id)
-        losers = list(rejected[winner.brief_id, ancestry.prompts[run_id]])
-        losers += [returned[pk] for pk in ancestry.line(winner.approved_id) if pk in returned]
+        run_id = ancestry.root_run(winner.decided_id)
+        losers = [(loser, loser.decided_id) for loser in rejected[winner.brief_id, ancestry.prompts[run_id]]]
+        losers += made_better(ancestry.line(winner.decided_id), returned)
         if winner.corrected:
-            losers.append(winner)
-        for loser in losers:
-            if ancestry.texts[winner.approved_id] != ancestry.texts[loser.draft_id]:
-                yield pair(winner, winner.approved_id, loser, run_id)
+            losers.append((winner, winner.submitted_id))
+        for loser, text in losers:
+            if ancestry.texts[winner.decided_id] != ancestry.texts[text]:
+                yield pair(winner, loser, text, run_id)
 
 
-def pair(winner: Decision, chosen: int, loser: Decision, run_id: int) -> PlannedRow:
+def made_better(line: Iterator[int], returned: dict[int, list[Decision]]) -> list[tuple[Decision, int]]:
+    """What was sent back on the way to a text, each decision once: with the newest of its texts in the line."""
+    found: dict[int, tuple[Decision, int]] = {}
+    for text in line:
+        for decision in returned.get(text, ()):
+            found.setdefault(decision.review_id, (decision, text))
+    return list(found.values())
+
+
+def pair(winner: Decision, loser: Decision, rejected: int, run_id: int) -> PlannedRow:
     itself = loser.review_id == winner.review_id
     return PlannedRow(
         review_ids=(winner.review_id,) if itself else (winner.review_id, loser.review_id),
@@ -148,7 +170,7 @@ def pair(winner: Decision, chosen: int, loser: Decision, run_id: int) -> Planned
         language=winner.language,
         decision="corrected" if itself else loser.status.lower(),
         run_id=run_id,
-        draft_ids=(chosen, loser.draft_id),
+        draft_ids=(winner.decided_id, rejected),
     )
 
 

@@ -6,11 +6,15 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Self
 
-from django.db.models import QuerySet
+from django.db.models import DurationField, ExpressionWrapper, F, QuerySet
+from django.db.models.functions import Now
 
 from aigc_portal.days import start_of_day
 from review.datasets.models import DatasetExport
 from review.models import DECIDED, Review
+
+# Until then a decision can be taken back (trigger closed_is_final).
+FINAL_AFTER = timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,12 @@ class Selection:
         return filters
 
     def reviews(self) -> QuerySet[Review]:
-        """Decided reviews of briefs with consent, in the order of their ids."""
+        """Decided reviews of briefs with consent, in the order of their ids.
+
+        Texts with a known answer and decisions that one person took against the rules teach nothing.
+        """
         chosen = Review.objects.filter(
-            team_id=self.team_id, status__in=DECIDED, draft__brief__training_consent=True
+            team_id=self.team_id, status__in=DECIDED, break_glass="", draft__brief__training_consent=True
         ).order_by("pk")
         if self.decided_from:
             chosen = chosen.filter(decided_at__gte=start_of_day(self.decided_from))
@@ -58,3 +65,14 @@ class Selection:
         if self.prompt_id:
             chosen = chosen.filter(draft__brief__prompt_version__prompt=self.prompt_id)
         return chosen
+
+    def final_reviews(self) -> QuerySet[Review]:
+        """Those whose decision nobody can take back any more."""
+        return self.reviews().filter(decided_at__lte=Now() - FINAL_AFTER)
+
+    def seconds_until_final(self) -> float:
+        """How long until all that is decided now is final."""
+        left = ExpressionWrapper(F("decided_at") + FINAL_AFTER - Now(), DurationField())
+        recent = self.reviews().filter(decided_at__gt=Now() - FINAL_AFTER).order_by("-decided_at")
+        newest: timedelta | None = recent.values_list(left, flat=True).first()
+        return newest.total_seconds() if newest else 0.0

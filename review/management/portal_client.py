@@ -45,6 +45,9 @@ class PortalClient:
         answer = self._send("POST", path, body or {}, {"Idempotency-Key": uuid.uuid4().hex})
         return json.loads(answer) if answer else None
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        return json.loads(self._send("PATCH", path, body))
+
     def download(self, path: str) -> bytes:
         return self._send("GET", path)
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 
+from aigc_portal.accounts.models import User
 from generation.models import Draft
 from generation.text_diff import Piece, diff_pieces
 from review.models import Review
@@ -28,6 +29,13 @@ def correction_diff(review: Review) -> list[Piece]:
     if review.approved_draft is None or not review.was_corrected:
         return []
     return diff_pieces(review.draft.text, review.approved_draft.text, review.draft.language)
+
+
+@register.simple_tag
+def corrector_of(review: Review) -> User | None:
+    """Who wrote the text that was approved, where that is a correction; from `feedback` and its reviewers."""
+    standing = [one for one in review.feedback.all() if one.undone_at is None and one.was_corrected]
+    return next((one.reviewer for one in standing if one.approved_draft_id == review.approved_draft_id), None)
 
 
 @register.filter

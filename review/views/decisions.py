@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from aigc_portal.accounts.access import get_visible, require_role, signed_in
+from aigc_portal.accounts.access import require_role, signed_in
 from aigc_portal.accounts.models import Role, User
-from aigc_portal.audit.transitions import StaleState
-from aigc_portal.problems import Refused
+from aigc_portal.problems import Refused, StaleState
+from generation.models import Draft
+from generation.text_diff import diff_pieces
 from review.actions.claims import refuse_contributor
 from review.actions.decisions import approve, reject, request_changes
-from review.forms import DecisionForm
-from review.models import Review
+from review.forms.decision_form import DecisionForm
+from review.models import Feedback, Review
 from review.standing import standing
-from review.views.desk import bar_context, desk_page
+from review.typed import forget_typed, keep_typed
+from review.views.decision_messages import tell, tell_again
+from review.views.desk import bar_context, desk_page, visible_review
 from review.views.queue import onward
 
 FIELD_OF = {
     "reason_required": "reasons",
     "unknown_reason": "reasons",
+    "facts_unchecked": "facts_checked",
     "empty_text": "corrected_text",
     "text_too_long": "corrected_text",
 }
@@ -46,17 +48,17 @@ def reject_draft(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
     """Decide and go on; 422 with the form, or 409 with what stands now, where that is not possible."""
     user = signed_in(request)
-    review = get_visible(Review.objects.with_subject(), user, pk)
+    review = visible_review(user, pk)
     require_role(user, review.team_id, Role.REVIEWER)
     refuse_contributor(user, review)
     form = DecisionForm(request.POST, review=review, decision=decision)
     valid = form.is_valid()
-    if not standing(user, review).holds:
+    if not standing(user, review).holds or form.cleaned_data.get("sha256") != review.current_draft.sha256:
         return too_late(request, user, pk, form)
     if not valid:
         return desk_page(request, user, review, form=form, status=422)
     try:
-        act(user, review, form)
+        feedback = act(user, review, form)
     except StaleState:
         return too_late(request, user, pk, form)
     except Refused as refusal:
@@ -64,48 +66,50 @@ def decide(request: HttpRequest, pk: int, decision: str) -> HttpResponse:
             return too_late(request, user, pk, form, refusal.detail)
         form.add_error(FIELD_OF.get(refusal.code), refusal.detail)
         return desk_page(request, user, review, form=form, status=422)
-    messages.success(request, said(review))
+    forget_typed(request, review)
+    tell(request, review, feedback)
     return onward(request, user)
 
 
-def act(user: User, review: Review, form: DecisionForm) -> None:
+def act(user: User, review: Review, form: DecisionForm) -> Feedback:
     sha256, verdict = form.cleaned_data["sha256"], form.verdict
     match form.decision:
         case Review.Status.APPROVED:
-            approve(actor=user, review=review, sha256=sha256, verdict=verdict, corrected_text=form.correction)
+            return approve(actor=user, review=review, sha256=sha256, verdict=verdict, corrected_text=form.correction)
         case Review.Status.CHANGES_REQUESTED:
-            request_changes(actor=user, review=review, sha256=sha256, verdict=verdict)
+            return request_changes(actor=user, review=review, sha256=sha256, verdict=verdict)
         case _:
-            reject(actor=user, review=review, sha256=sha256, verdict=verdict)
+            return reject(actor=user, review=review, sha256=sha256, verdict=verdict)
 
 
 def too_late(request: HttpRequest, user: User, pk: int, form: DecisionForm, detail: str = "") -> HttpResponse:
-    """409 with the decision or the holder that stands now; a repeat of one's own decision is a success."""
-    review = get_visible(Review.objects.with_subject(), user, pk)
-    if is_repeat(user, review, form):
-        messages.success(request, said(review))
+    """409 with what stands now, the text as it is now, and all that was typed; a repeat of one's own is a success."""
+    review = visible_review(user, pk)
+    sha256 = form.cleaned_data.get("sha256", "")
+    if repeated := own_verdict(user, review, form, sha256):
+        tell_again(request, review, repeated)
         return onward(request, user)
-    context = {"form": form, "detail": detail, "verdict": form.verdict, **bar_context(request, user, review)}
+    keep_typed(request, review)
+    read = Draft.objects.filter(brief=review.draft.brief_id, sha256=sha256).first()
+    changed = sha256 != review.current_draft.sha256
+    context = {
+        "form": form,
+        "detail": detail,
+        "verdict": form.verdict,
+        "text_changed": changed,
+        "pieces": diff_pieces(read.text, review.current_draft.text, review.current_draft.language)
+        if read is not None and changed
+        else [],
+        **bar_context(request, user, review),
+    }
     return render(request, "review/too_late.html", context, status=409)
 
 
-def is_repeat(user: User, review: Review, form: DecisionForm) -> bool:
-    if review.decided_by_id != user.pk or review.status != form.decision:
-        return False
-    if review.approved_draft is None:
-        return True
-    wanted = review.draft.text if form.correction is None else form.correction.strip()
-    return review.approved_draft.text == wanted
-
-
-def said(review: Review) -> str:
-    title = {"title": review.draft.brief}
-    match review.status:
-        case Review.Status.APPROVED if review.was_corrected:
-            return _("Approved “%(title)s” with your correction.") % title
-        case Review.Status.APPROVED:
-            return _("Approved “%(title)s”.") % title
-        case Review.Status.CHANGES_REQUESTED:
-            return _("Sent “%(title)s” back for changes.") % title
-        case _:
-            return _("Rejected “%(title)s”.") % title
+def own_verdict(user: User, review: Review, form: DecisionForm, sha256: str) -> Feedback | None:
+    """This reviewer's verdict that stands, where it says what was sent now."""
+    given = review.feedback.standing().filter(reviewer=user, verdict=form.decision, draft__sha256=sha256)
+    feedback = given.with_said().last()
+    if feedback is None or feedback.approved_draft is None:
+        return feedback
+    wanted = feedback.draft.text if form.correction is None else form.correction.strip()
+    return feedback if feedback.approved_draft.text == wanted else None

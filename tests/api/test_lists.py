@@ -15,9 +15,19 @@ from generation.models import Brief
 from review.datasets.models import DatasetExport
 from tests.api_client import Api
 from tests.cast import Cast
-from tests.factories import make_brief, make_draft, make_prompt, make_reason, make_review, make_run
+from tests.factories import (
+    make_brief,
+    make_draft,
+    make_group,
+    make_policy,
+    make_prompt,
+    make_reason,
+    make_review,
+    make_run,
+)
 
 LISTS = ["prompts/", "briefs/", "runs/", "drafts/", "reason-codes/", "reviews/", "datasets/", "models/"]
+LISTS += ["review-policies/", "review-groups/"]
 
 
 def fill(cast: Cast, number: int) -> None:
@@ -29,6 +39,8 @@ def fill(cast: Cast, number: int) -> None:
         make_review(draft, claimed_by=cast.reviewer if variant else None)
     make_reason(cast.team, f"reason-{number}")
     DatasetExport.objects.create(team=cast.team, type="preference", requested_by=cast.engineer)
+    make_policy(cast.team, {"group": make_group(cast.team, f"Group {number}", cast.reviewer)}, {})
+    make_policy(cast.team)
 
 
 @pytest.mark.parametrize("path", LISTS)

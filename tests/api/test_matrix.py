@@ -12,13 +12,25 @@ from django.urls import URLPattern, get_resolver, reverse
 from aigc_portal.accounts.models import Role, User
 from aigc_portal.audit.models import AuditEvent
 from generation.models import Prompt
+from review.actions.comments import add_comment, resolve_thread
 from review.datasets.models import DatasetExport
-from review.models import Review
+from review.models import Comment, Review
 from tests.api_client import Api
 from tests.cast import Cast
-from tests.factories import make_brief, make_draft, make_model, make_prompt, make_reason, make_review, make_run
+from tests.factories import (
+    make_brief,
+    make_draft,
+    make_gold,
+    make_group,
+    make_model,
+    make_policy,
+    make_prompt,
+    make_reason,
+    make_review,
+    make_run,
+)
 
-ROLES = ("marketer", "reviewer", "auditor", "engineer", "admin")
+ROLES = ("marketer", "reviewer", "lead", "auditor", "engineer", "admin")
 EVERYONE = frozenset(ROLES)
 
 
@@ -100,6 +112,33 @@ def at(field: str) -> Callable[[World], dict[str, Any]]:
     return lambda world: {"pk": getattr(world, field)}
 
 
+def group_of(world: World) -> dict[str, Any]:
+    """A group that the policy names."""
+    group = make_group(world.cast.team, "Editors", world.cast.reviewer)
+    make_policy(world.cast.team, {"group": group})
+    return {"pk": group.pk}
+
+
+def remark(world: World) -> dict[str, Any]:
+    return {"text": "Why?", "sha256": Review.objects.get(pk=world.waiting).draft.sha256}
+
+
+def thread_of(world: World) -> dict[str, Any]:
+    review = Review.objects.get(pk=world.waiting)
+    comment = add_comment(actor=world.cast.marketer, review=review, text="Why?", draft_sha256=review.draft.sha256)
+    return {"pk": comment.pk}
+
+
+def resolved_thread_of(world: World) -> dict[str, Any]:
+    here = thread_of(world)
+    resolve_thread(actor=world.cast.marketer, thread=Comment.objects.get(**here))
+    return here
+
+
+def gold_of(world: World) -> dict[str, Any]:
+    return {"pk": make_gold(world.held.draft, world.cast.lead).pk}
+
+
 ENDPOINTS = [
     Endpoint("me", "GET", EVERYONE, shared=True),
     Endpoint("tokens", "GET", EVERYONE, shared=True),
@@ -110,6 +149,10 @@ ENDPOINTS = [
     Endpoint("limits", "GET", only("admin"), listing=True),
     Endpoint("limit", "GET", only("admin"), lambda world: {"pk": world.cast.team.pk}),
     Endpoint("limit", "PATCH", only("admin"), lambda world: {"pk": world.cast.team.pk}, lambda _: {"daily_tokens": 9}),
+    Endpoint("notices", "GET", EVERYONE, listing=True),
+    Endpoint("notices-read", "POST", EVERYONE, shared=True),
+    Endpoint("notice-settings", "GET", EVERYONE, shared=True),
+    Endpoint("notice-settings", "PATCH", EVERYONE, body=lambda _: {"mail": "at_once"}, shared=True),
     Endpoint("prompts", "GET", EVERYONE, listing=True),
     Endpoint("prompt", "GET", EVERYONE, lambda world: {"pk": world.prompt.pk}),
     Endpoint("briefs", "GET", EVERYONE, listing=True),
@@ -154,6 +197,7 @@ ENDPOINTS = [
     Endpoint("reason-codes", "GET", EVERYONE, listing=True),
     Endpoint("reviews", "GET", EVERYONE, listing=True),
     Endpoint("review", "GET", EVERYONE, at("waiting")),
+    Endpoint("review", "PATCH", only("lead"), at("waiting"), lambda _: {"priority": 1}),
     Endpoint("review-next", "POST", only("reviewer"), listing=True),
     Endpoint("review-claim", "POST", only("reviewer"), at("waiting")),
     Endpoint("review-renew", "POST", only("reviewer"), lambda world: {"pk": world.held.pk}),
@@ -162,6 +206,66 @@ ENDPOINTS = [
     Endpoint("review-approve", "POST", only("reviewer"), lambda world: {"pk": world.held.pk}, verdict),
     Endpoint("review-request_changes", "POST", only("reviewer"), lambda world: {"pk": world.held.pk}, verdict),
     Endpoint("review-reject", "POST", only("reviewer"), lambda world: {"pk": world.held.pk}, verdict),
+    Endpoint(
+        "review-undo",
+        "POST",
+        only("reviewer"),
+        lambda world: {"pk": world.held.pk},
+        success=409,  # there is no verdict yet
+    ),
+    Endpoint("review-take_away", "POST", only("lead"), lambda world: {"pk": world.held.pk}),
+    Endpoint("review-comments", "GET", EVERYONE, at("waiting")),
+    Endpoint("review-comments", "POST", only("marketer", "reviewer", "lead"), at("waiting"), remark, success=201),
+    Endpoint(
+        "comment-resolve",
+        "POST",
+        only("marketer", "reviewer", "lead"),
+        resolved_thread_of,
+        success=409,  # it is resolved
+    ),
+    Endpoint(
+        "comment-reopen",
+        "POST",
+        only("marketer", "reviewer", "lead"),
+        thread_of,
+        success=409,  # it is open
+    ),
+    Endpoint("review-policies", "GET", EVERYONE, listing=True),
+    Endpoint("review-policy", "GET", EVERYONE, lambda world: {"pk": world.held.policy_id}),
+    Endpoint(
+        "review-policies",
+        "POST",
+        only("lead", "admin"),
+        body=lambda world: {"team": world.cast.team.pk, "based_on": 0, "steps": [{}]},
+        success=409,  # a newer version holds
+    ),
+    Endpoint("review-groups", "GET", EVERYONE, listing=True),
+    Endpoint("review-group", "GET", EVERYONE, group_of),
+    Endpoint(
+        "review-groups",
+        "POST",
+        only("lead", "admin"),
+        body=lambda world: {"team": world.cast.team.pk, "name": "Legal", "members": [world.cast.outsider.pk]},
+        success=400,  # who is not in the team is in no group of it
+    ),
+    Endpoint("review-group", "PATCH", only("lead", "admin"), group_of, lambda _: {"name": "Legal"}),
+    Endpoint(
+        "review-group",
+        "DELETE",
+        only("lead", "admin"),
+        group_of,
+        success=409,  # the policy names it
+    ),
+    Endpoint("gold-items", "GET", only("lead", "admin"), listing=True),
+    Endpoint("gold-item", "GET", only("lead", "admin"), gold_of),
+    Endpoint("gold-item-retire", "POST", only("lead", "admin"), gold_of),
+    Endpoint(
+        "gold-items",
+        "POST",
+        only("lead", "admin"),
+        body=lambda world: {"review": world.held.pk, "verdict": "REJECTED", "explanation": "It is false."},
+        success=409,  # it is not decided
+    ),
     Endpoint("datasets", "GET", EVERYONE, listing=True),
     Endpoint(
         "datasets",
@@ -186,6 +290,8 @@ ENDPOINTS = [
 NOT_IN_THE_MATRIX = {
     ("tokens", "POST"),  # for people who are not signed in: tests/aigc_portal/accounts/test_tokens_api.py
     ("token", "DELETE"),  # one's own only: the same file
+    ("notice-read", "POST"),  # one's own only: tests/aigc_portal/notices/test_api.py
+    ("reviews-bulk", "POST"),  # each review has an outcome of its own: tests/review/api/test_bulk.py
     ("schema", "GET"),  # tells nothing of anybody: tests/api/test_schema.py
     ("docs", "GET"),
 }

@@ -11,7 +11,7 @@ from generation.actions.runs import request_run
 from generation.decoding_presets import PRESETS, chosen_decoding
 from generation.models import Brief, GenerationRun, TeamLimit
 from review.actions import decisions
-from review.actions.decisions import Verdict
+from review.actions.verdicts import Verdict
 from tests.cast import Cast
 from tests.factories import (
     VALUES,
@@ -125,7 +125,13 @@ def test_the_decision_with_its_reasons_and_the_way_on(cast: Cast, brief: Brief) 
     verdict = Verdict(reasons=["inaccurate"], accuracy=2, comment="Picked in March.\nAsk the grower.")
     decisions.request_changes(actor=cast.reviewer, review=review, sha256=draft.sha256, verdict=verdict)
     text = page(cast, brief)
-    for part in ("Changes requested", "States something false", "Ask the grower.", "Revise from here", "Reviewer"):
+    for part in (
+        "Changes requested",
+        "States something false",
+        "Ask the grower.",
+        "Revise the text yourself",
+        "Reviewer",
+    ):
         assert part in text
     assert f"/drafts/{draft.pk}/edit/" in text
     assert f"/drafts/{draft.pk}/submit/" not in text
@@ -138,7 +144,9 @@ def test_a_correction_is_shown_and_revised_from(cast: Cast, brief: Brief) -> Non
     corrected = draft.children.get()
     text = page(cast, brief)
     assert "corrected by Reviewer" in text
-    assert "<del>March</del><ins>April</ins>" in text
+    assert "<del>March</del>" in text
+    assert "<ins>April</ins>" in text
+    assert "Take the reviewer's correction as it is" in text
     assert f"/drafts/{draft.pk}/edit/" not in text
     assert text.count(f'href="/drafts/{corrected.pk}/edit/"') == 2
     assert "/submit/" not in text

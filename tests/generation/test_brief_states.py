@@ -8,7 +8,7 @@ from generation.actions.drafts import edit_draft
 from generation.brief_states import with_state
 from generation.models import Brief, Draft
 from review.actions import decisions, submission
-from review.actions.decisions import Verdict
+from review.actions.verdicts import Verdict
 from review.models import Review
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_reason, make_review, make_run

@@ -8,7 +8,7 @@ from generation.actions.briefs import create_brief
 from generation.actions.drafts import edit_draft
 from generation.actions.runs import request_run
 from review.actions import decisions
-from review.actions.decisions import Verdict
+from review.actions.verdicts import Verdict
 from tests.cast import Cast
 from tests.factories import make_draft, make_prompt, make_reason, make_review, make_run
 

@@ -7,7 +7,7 @@ from aigc_portal.audit.models import AuditEvent
 from generation.actions.briefs import create_brief
 from generation.models import Draft, GenerationRun
 from review.actions import decisions
-from review.actions.decisions import Verdict
+from review.actions.verdicts import Verdict
 from tests.cast import Cast
 from tests.factories import VALUES, make_brief, make_draft, make_model, make_reason, make_review
 from tests.generation.pages import idempotency_keys, make_product_prompt, make_prompt_with

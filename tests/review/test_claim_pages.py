@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,8 @@ from review.actions.claims import claim, release
 from review.actions.decisions import approve
 from review.models import Review
 from tests.cast import Cast
+from tests.factories import make_draft, make_policy, make_review
+from tests.review.judging import judge
 from tests.review.people import also_reviewer
 
 HTMX = {"HX-Request": "true"}
@@ -57,6 +60,9 @@ def test_renewing_gives_another_half_hour(cast: Cast, held: Review) -> None:
     answer = cast.client("reviewer").post(f"/reviews/{held.pk}/renew/", headers=HTMX)
     assert answer.status_code == 200
     assert "Yours until" in answer.content.decode()
+    seconds = re.search(r'data-seconds-left="(\d+)"', answer.content.decode())
+    assert seconds is not None
+    assert 1700 < int(seconds[1]) <= 1800
     assert Review.objects.filter(pk=held.pk, claimed_until__gt=Now() + timedelta(minutes=29)).exists()
     assert cast.client("reviewer").post(f"/reviews/{held.pk}/renew/").headers["Location"] == held.get_absolute_url()
 
@@ -87,6 +93,18 @@ def test_a_claim_lost_to_somebody_says_who_and_what_became_of_it(cast: Cast, hel
     approve(actor=cast.second_reviewer, review=held, sha256=held.draft.sha256)
     text = client.post(f"/reviews/{held.pk}/renew/", headers=HTMX).content.decode()
     assert "Second Reviewer has decided on this meanwhile: Approved." in text
+
+
+def test_a_lost_claim_on_a_text_that_one_has_judged_is_told_in_place(cast: Cast, waiting: Review) -> None:
+    """Judged in another tab: others are asked, and this tab keeps what was typed."""
+    make_policy(cast.team, {"reviewers": 2, "rule": "unanimous"})
+    review = make_review(make_draft(waiting.draft.brief, "A tea for two."))
+    judge(review, cast.reviewer)
+    client = cast.client("reviewer")
+    for act, status in (("renew", 409), ("claim", 200)):
+        answer = client.post(f"/reviews/{review.pk}/{act}/", headers=HTMX)
+        assert answer.status_code == status
+        assert "others are asked now. What you typed is still here" in answer.content.decode()
 
 
 @pytest.mark.parametrize("act", ["claim", "release", "renew"])

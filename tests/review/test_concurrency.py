@@ -13,12 +13,15 @@ from aigc_portal.audit.transitions import StaleState
 from aigc_portal.problems import Refused
 from generation.models import Draft
 from review.actions.claims import claim, claim_next
-from review.actions.decisions import Verdict, approve, reject
+from review.actions.decisions import approve, reject
 from review.actions.submission import submit_for_review
-from review.models import Feedback, Review
+from review.actions.undo import undo_verdict
+from review.actions.verdicts import Verdict
+from review.models import Feedback, Review, ReviewPolicy
 from tests.at_once import at_once
 from tests.cast import Cast, make_user
-from tests.factories import make_brief, make_draft, make_reason, make_review
+from tests.factories import make_brief, make_draft, make_policy, make_reason, make_review
+from tests.review.judging import judge
 
 WHY = Verdict(reasons=["inaccurate"])
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,13 +40,14 @@ def test_of_two_opposite_decisions_one_wins(cast: Cast) -> None:
             partial(approve, actor=cast.reviewer, review=one, sha256=draft.sha256, corrected_text=corrected),
             partial(reject, actor=cast.reviewer, review=other, sha256=draft.sha256, verdict=WHY),
         )
-        lost = [result for result in results if result is not None]
-        assert [type(error) for error in lost] == [StaleState], results
+        lost = [result for result in results if isinstance(result, StaleState)]
+        assert sorted(type(result).__name__ for result in results) == ["Feedback", "StaleState"], results
         review.refresh_from_db()
         assert lost[0].obj.status == review.status, "the loser is told the winner's decision"
         winners[review.status] += 1
         decided = AuditEvent.objects.about(review).filter(action__in=["review.approved", "review.rejected"])
         assert decided.count() == Feedback.objects.filter(review=review).count() == 1
+        assert Feedback.objects.get(review=review).verdict == review.status
         assert draft.children.count() == (1 if review.was_corrected else 0)
     assert winners.total() == 20
 
@@ -114,3 +118,37 @@ def test_two_posts_at_once(cast: Cast, same: bool) -> None:
                 text = answer.content.decode()
                 assert f"status-{review.status.lower()}" in text
                 assert "Typed at length." in text
+
+
+def test_a_verdict_is_taken_back_or_somebody_else_has_the_review(cast: Cast) -> None:
+    make_policy(cast.team, {"reviewers": 2})
+    brief = make_brief(cast.marketer, cast.team)
+    for number in range(5):
+        review = make_review(make_draft(brief, f"Tea number {number}."))
+        said = judge(review, cast.reviewer)
+        copy = Review.objects.get(pk=review.pk)
+        results = at_once(
+            partial(undo_verdict, actor=cast.reviewer, feedback=said),
+            partial(claim, actor=cast.second_reviewer, review=copy),
+        )
+        assert sum(isinstance(result, StaleState) for result in results) == 1, results
+        review.refresh_from_db()
+        undone = isinstance(results[0], Review)
+        assert review.claimed_by == (cast.reviewer if undone else cast.second_reviewer)
+        assert review.feedback.standing().count() == (0 if undone else 1)
+
+
+def test_a_verdict_taken_back_twice_at_once_is_taken_back_once(cast: Cast) -> None:
+    review = make_review(make_draft(make_brief(cast.marketer, cast.team)))
+    said = judge(review, cast.reviewer)
+    results = at_once(*(partial(undo_verdict, actor=cast.reviewer, feedback=said) for _ in range(2)))
+    assert Counter(map(type, results)) == Counter([Review, StaleState])
+    assert AuditEvent.objects.filter(action="review.undone").count() == 1
+
+
+def test_a_first_policy_made_by_two_at_once_is_one(cast: Cast) -> None:
+    brief = make_brief(cast.marketer, cast.team)
+    drafts = [make_draft(brief, f"Tea number {number}.") for number in range(2)]
+    results = at_once(*(partial(submit_for_review, actor=cast.marketer, draft=draft) for draft in drafts))
+    assert [type(result) for result in results] == [Review, Review]
+    assert {review.policy_id for review in results} == {ReviewPolicy.objects.get().pk}

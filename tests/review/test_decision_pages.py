@@ -8,10 +8,13 @@ from aigc_portal.audit.models import AuditEvent
 from generation.models import Draft
 from generation.models.drafts import LONGEST_TEXT
 from review.actions.claims import claim, release
-from review.actions.decisions import LONGEST_COMMENT, Verdict, reject
-from review.models import Feedback, ReasonCode, Review
+from review.actions.decisions import LONGEST_COMMENT, reject
+from review.actions.submission import withdraw
+from review.actions.verdicts import Verdict
+from review.models import Feedback, GoldItem, ReasonCode, Review
 from tests.cast import Cast
-from tests.factories import make_draft, make_review
+from tests.factories import make_draft, make_policy, make_review
+from tests.review.judging import judge
 from tests.review.people import also_reviewer
 
 
@@ -30,7 +33,8 @@ def test_approving_says_so_and_leads_to_the_queue(cast: Cast, held: Review) -> N
     assert "Approved “Spring tea”." in answer.content.decode()
     held.refresh_from_db()
     assert (held.status, held.approved_draft) == ("APPROVED", held.draft)
-    assert (held.feedback.accuracy, held.feedback.brand_fit, held.feedback.comment) == (5, None, "Lovely.")
+    said = held.feedback.get()
+    assert (said.verdict, said.accuracy, said.brand_fit, said.comment) == ("APPROVED", 5, None, "Lovely.")
     assert AuditEvent.objects.about(held)[0].action == "review.approved"
 
 
@@ -87,7 +91,7 @@ def test_a_refusal_with_a_reason(
     assert said in answer.content.decode()
     held.refresh_from_db()
     assert held.status == status
-    assert list(held.feedback.reasons.all()) == [reason]
+    assert list(held.feedback.get().reasons.all()) == [reason]
     assert AuditEvent.objects.about(held)[0].data["reasons"] == ["inaccurate"]
 
 
@@ -122,7 +126,10 @@ def test_a_refusal_without_a_reason_comes_back_with_all_that_was_typed(
     ("typed", "said"),
     [
         ({"correct": "on", "corrected_text": " \r\n "}, "The text is empty."),
-        ({"correct": "on", "corrected_text": "x" * (LONGEST_TEXT + 1)}, "A text has at most 20000 characters."),
+        (
+            {"correct": "on", "corrected_text": "x" * (LONGEST_TEXT + 1)},
+            f"A text has at most {LONGEST_TEXT} characters.",
+        ),
         ({"correct": "on", "corrected_text": "a\x00b"}, "Null characters are not allowed."),
         ({"comment": "x" * (LONGEST_COMMENT + 1)}, "at most 4000 characters"),
         ({"accuracy": "6"}, "Select a valid choice."),
@@ -231,3 +238,178 @@ def test_who_may_not_decide(cast: Cast, held: Review, act: str, person: str, sta
 @pytest.mark.parametrize("act", ["approve", "request-changes", "reject"])
 def test_all_are_posts(cast: Cast, held: Review, act: str) -> None:
     assert cast.client("reviewer").get(f"/reviews/{held.pk}/{act}/").status_code == 405
+
+
+def test_an_approval_needs_the_fact_check_where_the_policy_says_so(cast: Cast, waiting: Review) -> None:
+    make_policy(cast.team, fact_check=True)
+    review = make_review(make_draft(waiting.draft.brief, "Tea, checked."), claimed_by=cast.reviewer)
+    answer = decide(cast, review, "approve", comment="Kept <i>as</i> typed.", accuracy="4")
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    for part in (
+        "Check the facts of the text first",
+        "Kept &lt;i&gt;as&lt;/i&gt; typed.",
+        'id="id_accuracy_3" checked',
+    ):
+        assert part in text, part
+    assert not Feedback.objects.exists()
+    assert decide(cast, review, "approve", facts_checked="on").status_code == 302
+    assert Feedback.objects.get().facts_checked
+
+
+def test_a_refusal_needs_no_fact_check(cast: Cast, waiting: Review, reason: ReasonCode) -> None:
+    make_policy(cast.team, fact_check=True)
+    review = make_review(make_draft(waiting.draft.brief, "Tea, unchecked."), claimed_by=cast.reviewer)
+    assert decide(cast, review, "reject", reasons=["inaccurate"]).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("act", "said"),
+    [
+        ("approve", "Approved “Spring tea”. Somebody else is asked before it is decided."),
+        ("request-changes", "You asked for changes to “Spring tea”. Somebody else is asked"),
+    ],
+)
+def test_a_verdict_that_decides_nothing_yet_says_so(
+    cast: Cast, waiting: Review, reason: ReasonCode, act: str, said: str
+) -> None:
+    make_policy(cast.team, {"reviewers": 2, "rule": "unanimous"})
+    review = make_review(make_draft(waiting.draft.brief, "A tea for two."), claimed_by=cast.reviewer)
+    withdraw_all_but(review)
+    data = form(review, reasons=["inaccurate"])
+    answer = cast.client("reviewer").post(f"/reviews/{review.pk}/{act}/", data, follow=True)
+    assert said in answer.content.decode()
+    review.refresh_from_db()
+    assert review.status == "PENDING"
+
+
+def withdraw_all_but(review: Review) -> None:
+    """Nothing else waits, so that the queue opens next."""
+    for other in Review.objects.awaiting_review().exclude(pk=review.pk):
+        withdraw(actor=other.submitted_by, review=other)
+
+
+def test_a_repeat_is_ones_own_verdict_even_where_others_went_on(cast: Cast, waiting: Review) -> None:
+    make_policy(cast.team, {"reviewers": 2, "rule": "unanimous"})
+    review = make_review(make_draft(waiting.draft.brief, "A tea for two."), claimed_by=cast.reviewer)
+    data = form(review)
+    client = cast.client("reviewer")
+    assert client.post(f"/reviews/{review.pk}/approve/", data).status_code == 302
+    judge(review, cast.second_reviewer)
+    assert client.post(f"/reviews/{review.pk}/approve/", data).status_code == 302
+    assert review.feedback.count() == 2
+
+
+def test_a_text_that_was_corrected_meanwhile_is_shown_with_the_difference(
+    cast: Cast, waiting: Review, reason: ReasonCode
+) -> None:
+    """The claim ran out, a colleague corrected and approved, and a second approval is still wanted."""
+    make_policy(cast.team, {"reviewers": 2, "rule": "unanimous"})
+    review = make_review(make_draft(waiting.draft.brief, "A strong black tea."), claimed_by=cast.reviewer)
+    stale = form(review, comment="Typed <b>before</b>.", accuracy="3", reasons=["inaccurate"])
+    release(actor=cast.reviewer, review=review)
+    judge(review, cast.second_reviewer, text="A mild black tea.")
+    client = cast.client("reviewer")
+    answer = client.post(f"/reviews/{review.pk}/approve/", stale | {"correct": "on", "corrected_text": "A green tea."})
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    for part in (
+        "The text as it is now",
+        "<del>strong</del>",
+        "<ins>mild</ins>",
+        "Typed &lt;b&gt;before&lt;/b&gt;.",
+        "A green tea.",
+        "States something false",
+        "It is filled in again when you open the text.",
+    ):
+        assert part in text, part
+    assert review.feedback.count() == 1
+    answer = client.post(f"/reviews/{review.pk}/claim/", follow=True)
+    text = answer.content.decode()
+    for part in (
+        "The text changed after you typed this.",
+        "Typed &lt;b&gt;before&lt;/b&gt;.",
+        "A green tea.</textarea>",
+        'value="3" id="id_accuracy_2" checked',
+        'id="id_reasons_0" checked',
+        "<del>mild",
+    ):
+        assert part in text, part
+    review.refresh_from_db()
+    assert f'name="sha256" value="{review.current_draft.sha256}"' in text
+
+
+def test_a_stale_text_in_ones_own_hands_is_a_conflict_too(cast: Cast, waiting: Review) -> None:
+    make_policy(cast.team, {"reviewers": 2, "rule": "unanimous"})
+    review = make_review(make_draft(waiting.draft.brief, "A strong black tea."))
+    stale = form(review, comment="Kept.", facts_checked="on")
+    judge(review, cast.second_reviewer, text="A mild black tea.")
+    claim(actor=cast.reviewer, review=review)
+    client = cast.client("reviewer")
+    answer = client.post(f"/reviews/{review.pk}/approve/", stale)
+    assert answer.status_code == 409
+    assert "The text changed since you opened it. Nothing was decided." in answer.content.decode()
+    text = client.get(f"/reviews/{review.pk}/").content.decode()
+    assert "Kept.</textarea>" in text
+    client.post(f"/reviews/{review.pk}/approve/", stale | {"sha256": review.current_draft.sha256})
+    assert "review" not in client.session.get("typed_for_review", {})
+
+
+def test_a_form_with_errors_loses_nothing_on_the_conflict_page(cast: Cast, held: Review) -> None:
+    release(actor=cast.reviewer, review=held)
+    answer = decide(cast, held, "approve", comment="x" * (LONGEST_COMMENT + 1))
+    assert answer.status_code == 409
+    assert "x" * (LONGEST_COMMENT + 1) in answer.content.decode()
+
+
+def test_what_was_typed_goes_with_putting_back(cast: Cast, held: Review) -> None:
+    release(actor=cast.reviewer, review=held)
+    client = cast.client("reviewer")
+    client.post(f"/reviews/{held.pk}/approve/", form(held, comment="Given up."))
+    client.post(f"/reviews/{held.pk}/claim/")
+    assert "Given up.</textarea>" in client.get(f"/reviews/{held.pk}/").content.decode()
+    client.post(f"/reviews/{held.pk}/release/")
+    client.post(f"/reviews/{held.pk}/claim/")
+    assert "Given up." not in client.get(f"/reviews/{held.pk}/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("act", "said"), [("approve", "and yours differs. The right one: Rejected."), ("reject", "you agree with it")]
+)
+def test_a_known_answer_is_told_afterwards(cast: Cast, held: Review, reason: ReasonCode, act: str, said: str) -> None:
+    review = gold_review(cast, held)
+    client = cast.client("reviewer")
+    assert "known answer" not in client.get(f"/reviews/{review.pk}/").content.decode()
+    data = form(review, reasons=["inaccurate"])
+    text = client.post(f"/reviews/{review.pk}/{act}/", data, follow=True).content.decode()
+    assert said in text
+    assert "It is picked in May." in text
+    assert "data-undo" not in text
+    answer = client.post(f"/reviews/{review.pk}/undo/", follow=True)
+    assert "no decision of yours that can be taken back" in answer.content.decode()
+    assert review.feedback.standing().count() == 1
+
+
+def test_a_known_answer_is_for_its_reviewer_alone(cast: Cast, held: Review) -> None:
+    review = gold_review(cast, held)
+    for act in ("approve", "claim", "release", "renew", "undo"):
+        assert cast.client("second_reviewer").post(f"/reviews/{review.pk}/{act}/").status_code == 404
+    assert cast.client("second_reviewer").get(f"/reviews/{review.pk}/").status_code == 404
+    text = cast.client("reviewer").get(f"/reviews/{review.pk}/").content.decode()
+    assert "Assigned to" not in text
+
+
+def gold_review(cast: Cast, decided: Review) -> Review:
+    """In the reviewer's hands."""
+    other = make_draft(decided.draft.brief, "A tea, picked in June.")
+    item = GoldItem.objects.create(
+        team=cast.team, draft=other, verdict="REJECTED", explanation="It is picked in May.", created_by=cast.lead
+    )
+    review = Review.for_reviewers.create(
+        team=cast.team, draft=other, current_draft=other, gold=item, assigned_to=cast.reviewer,
+        submitted_by=cast.marketer, policy=decided.policy, due_at=decided.due_at,
+    )  # fmt: skip
+    claim(actor=cast.reviewer, review=Review.for_reviewers.get(pk=review.pk))
+    release(actor=cast.reviewer, review=decided)
+    withdraw(actor=cast.marketer, review=decided)
+    return review

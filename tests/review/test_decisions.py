@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db.models.functions import Now
 
 from aigc_portal.accounts.models import User
 from aigc_portal.audit.models import AuditEvent
@@ -10,7 +14,8 @@ from aigc_portal.problems import Refused
 from generation.actions.drafts import edit_draft
 from generation.models import Draft
 from generation.models.drafts import LONGEST_TEXT, sha256_of
-from review.actions.decisions import Verdict, approve, reject, request_changes
+from review.actions.decisions import approve, reject, request_changes
+from review.actions.verdicts import Verdict
 from review.models import Feedback, ReasonCode, Review
 from tests.cast import Cast
 from tests.factories import make_reason, make_review
@@ -25,16 +30,21 @@ def unchanged(review: Review) -> bool:
 
 
 def test_approving_names_the_submitted_draft(cast: Cast, held: Review) -> None:
-    approve(actor=cast.reviewer, review=held, sha256=held.draft.sha256, verdict=Verdict(accuracy=5))
+    said = approve(actor=cast.reviewer, review=held, sha256=held.draft.sha256, verdict=Verdict(accuracy=5))
     assert (held.status, held.decided_by, held.approved_draft) == ("APPROVED", cast.reviewer, held.draft)
     assert held.decided_at is not None
     assert not held.was_corrected
-    assert (held.feedback.accuracy, held.feedback.brand_fit, held.feedback.comment) == (5, None, "")
+    assert held.feedback.get() == said == held.deciding_feedback
+    assert (said.reviewer, said.step, said.kind, said.verdict) == (cast.reviewer, 1, "review", "APPROVED")
+    assert (said.draft, said.approved_draft, said.undone_at) == (held.draft, held.draft, None)
+    assert (said.accuracy, said.brand_fit, said.comment) == (5, None, "")
     event = AuditEvent.objects.about(held)[0]
     assert (event.action, event.actor) == ("review.approved", cast.reviewer)
     assert event.data == {
         "before": {"status": "IN_REVIEW"},
         "after": {"status": "APPROVED"},
+        "verdict": "APPROVED",
+        "step": 1,
         "sha256": held.draft.sha256,
         "corrected": False,
         "reasons": [],
@@ -52,6 +62,9 @@ def test_a_correction_is_a_child_of_the_submitted_draft(cast: Cast, held: Review
         cast.reviewer,
         "human",
     )
+    assert held.current_draft == child
+    said = held.feedback.get()
+    assert (said.draft, said.approved_draft, said.was_corrected) == (held.draft, child, True)
     assert child.contributors == sorted([cast.marketer.pk, cast.reviewer.pk])
     assert AuditEvent.objects.about(child)[0].action == "draft.corrected"
     assert AuditEvent.objects.about(held)[0].data["sha256"] == sha256_of("Spring tea,\nfresh.")
@@ -77,11 +90,12 @@ def test_a_correction_that_is_no_text_decides_nothing(cast: Cast, held: Review, 
     [(request_changes, "CHANGES_REQUESTED", "review.changes_requested"), (reject, "REJECTED", "review.rejected")],
 )
 def test_a_refusal_keeps_its_reasons(
-    cast: Cast, held: Review, reason: ReasonCode, decide: type, status: str, action: str
+    cast: Cast, held: Review, reason: ReasonCode, decide: Callable[..., Feedback], status: str, action: str
 ) -> None:
-    decide(actor=cast.reviewer, review=held, sha256=held.draft.sha256, verdict=WHY)
+    said = decide(actor=cast.reviewer, review=held, sha256=held.draft.sha256, verdict=WHY)
     assert (held.status, held.decided_by, held.approved_draft) == (status, cast.reviewer, None)
-    said = held.feedback
+    assert held.feedback.get() == said
+    assert (said.reviewer, said.verdict, said.draft, said.approved_draft) == (cast.reviewer, status, held.draft, None)
     assert list(said.reasons.all()) == [reason]
     assert (said.accuracy, said.brand_fit, said.language, said.comment) == (1, 3, 5, "Six hours,\nnot twelve.")
     event = AuditEvent.objects.about(held)[0]
@@ -89,7 +103,7 @@ def test_a_refusal_keeps_its_reasons(
 
 
 @pytest.mark.parametrize("decide", [request_changes, reject])
-def test_a_refusal_needs_a_reason(cast: Cast, held: Review, decide: type) -> None:
+def test_a_refusal_needs_a_reason(cast: Cast, held: Review, decide: Callable[..., Feedback]) -> None:
     with pytest.raises(Refused, match="reason_required"):
         decide(actor=cast.reviewer, review=held, sha256=held.draft.sha256, verdict=Verdict(comment="No."))
     assert unchanged(held)
@@ -119,7 +133,7 @@ def test_a_waiting_review_is_claimed_before_it_is_decided(cast: Cast, waiting: R
         approve(actor=cast.reviewer, review=waiting, sha256=waiting.draft.sha256)
 
 
-@pytest.mark.parametrize("person", ["marketer", "second_marketer", "auditor", "engineer", "admin", "outsider"])
+@pytest.mark.parametrize("person", ["marketer", "second_marketer", "lead", "auditor", "engineer", "admin", "outsider"])
 def test_only_a_reviewer_of_the_team_decides(cast: Cast, held: Review, person: str) -> None:
     with pytest.raises(PermissionDenied):
         approve(actor=getattr(cast, person), review=held, sha256=held.draft.sha256)
@@ -155,6 +169,13 @@ def test_who_wrote_any_part_does_not_decide(cast: Cast, draft: Draft, superuser:
             approve(actor=author, review=Review.objects.get(pk=review.pk), sha256=child.sha256)
     refusals = AuditEvent.objects.about(review).filter(action="review.four_eyes_refused")
     assert {event.actor for event in refusals} == {cast.marketer, cast.second_marketer}
+
+
+def test_the_time_from_taking_it_to_the_verdict_is_kept(cast: Cast, held: Review) -> None:
+    Review.objects.filter(pk=held.pk).update(claimed_at=Now() - timedelta(seconds=95))
+    said = approve(actor=cast.reviewer, review=held, sha256=held.draft.sha256)
+    said.refresh_from_db()
+    assert said.seconds in (95, 96)
 
 
 def test_a_superuser_without_the_role_does_not_decide(cast: Cast, held: Review) -> None:

@@ -10,8 +10,9 @@ from generation.actions.drafts import edit_draft
 from generation.models import Draft
 from generation.models.drafts import LONGEST_TEXT
 from review.actions.claims import claim
-from review.actions.decisions import Verdict, approve, reject, request_changes
+from review.actions.decisions import approve, reject, request_changes
 from review.actions.submission import withdraw
+from review.actions.verdicts import Verdict
 from review.lifeline import lifeline
 from review.models import ReasonCode, Review
 from review.subject import Subject
@@ -54,14 +55,14 @@ def test_who_holds_it_gets_the_form(cast: Cast, held: Review, reason: ReasonCode
 def test_a_waiting_text_is_read_and_taken(cast: Cast, waiting: Review) -> None:
     text = page(cast, "reviewer", waiting)
     assert "Take this review" in text
-    assert 'name="sha256"' not in text
+    assert "data-desk" not in text
 
 
 def test_what_somebody_else_holds_is_read_only(cast: Cast, held: Review) -> None:
     text = page(cast, "second_reviewer", held)
     assert "Reviewer is reviewing this until" in text
     assert "Take this review" not in text
-    assert 'name="sha256"' not in text
+    assert "data-desk" not in text
 
 
 def test_a_contributor_is_told_why(cast: Cast, waiting: Review) -> None:
@@ -82,7 +83,7 @@ def test_the_team_reads_the_outcome(cast: Cast, held: Review, reason: ReasonCode
     text = page(cast, person, held)
     for part in ("by Reviewer,", "States something false", "Six hours,\nnot twelve.", "<del>", "with a correction"):
         assert part in text, part
-    assert 'name="sha256"' not in text
+    assert "data-desk" not in text
 
 
 def test_a_marketer_may_withdraw_what_waits_and_revise_what_came_back(

@@ -10,8 +10,9 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from generation.models import Draft
-from review.actions.decisions import Verdict, approve
+from review.actions.decisions import approve
 from review.actions.submission import submit_for_review, withdraw
+from review.actions.verdicts import Verdict
 from review.models import ReasonCode, Review
 from review.templatetags.reviews import age
 from tests.cast import Cast

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Event
 
 import pytest
+from django.db.models.functions import Now
 
-from review.tasks import export_dataset
+from aigc_portal.accounts.models import Membership
+from review.models import Review
+from review.tasks import export_dataset, sweep_reviews
+from tests.cast import Cast
+from tests.factories import make_draft, make_review
 
 
 def test_exports_leave_threads_to_the_sweeps(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,3 +45,13 @@ def test_an_export_that_breaks_gives_its_room_back(monkeypatch: pytest.MonkeyPat
     for _attempt in range(3):
         with pytest.raises(RuntimeError):
             export_dataset(1)
+
+
+def test_the_sweep_gives_back_what_ran_out_and_what_former_reviewers_hold(cast: Cast, held: Review) -> None:
+    ran_out = make_review(make_draft(held.draft.brief, "Another tea."), claimed_by=cast.second_reviewer)
+    kept = make_review(make_draft(held.draft.brief, "A third tea."), claimed_by=cast.third_reviewer)
+    Review.objects.filter(pk=ran_out.pk).update(claimed_until=Now() - timedelta(seconds=1))
+    Membership.objects.filter(user=cast.reviewer).delete()
+    sweep_reviews()
+    assert set(Review.objects.awaiting_review()) == {held, ran_out}
+    assert Review.objects.get(pk=kept.pk).claimed_by == cast.third_reviewer

@@ -52,6 +52,7 @@ def show(
         "form": form,
         "administers": user.has_role(team.pk, Role.ADMIN),
         "audits": user.has_role(team.pk, Role.AUDITOR),
+        "leads": user.has_role(team.pk, Role.LEAD),
         "link": link,
     }
     return render(request, "accounts/team.html", context, status=422 if form.errors else 200)

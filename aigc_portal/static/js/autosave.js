@@ -49,15 +49,19 @@ const attach = (form) => {
   if (form.dataset.autosaveOn) return;
   form.dataset.autosaveOn = "yes";
   restore(form);
-  let timer;
+  let timer = 0;
   const save = () => {
     clearTimeout(timer);
-    timer = setTimeout(() => localStorage.setItem(storageKey(form), JSON.stringify(typed(form))), 300);
-  };
-  form.addEventListener("input", save);
-  form.addEventListener("submit", () => {
-    clearTimeout(timer);
+    timer = 0;
     localStorage.setItem(storageKey(form), JSON.stringify(typed(form)));
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(save, 300);
+  });
+  addEventListener("pagehide", () => timer && save()); // the tab is closed in the middle of a word
+  form.addEventListener("submit", () => {
+    save();
     sessionStorage.setItem(PENDING, storageKey(form));
   });
   form.addEventListener("htmx:afterRequest", (event) => {

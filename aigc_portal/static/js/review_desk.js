@@ -1,19 +1,24 @@
 // The review desk by keyboard.
 // - A decision's key only puts the focus on its button; Enter, or the key again, presses it. The mouse presses at once.
-// - Refusals lead to the reasons until one is chosen. Digits rate, or choose reasons, where the focus is.
-// - While the page is seen, the claim is renewed every five minutes.
+// - Enter on a rating, a reason or a tick does nothing: some browsers would press Approve.
+// - [data-needs="reasons"] leads to that field until something in it is ticked. Digits rate, or choose reasons, where
+//   the focus is.
+// - While the page is seen, the claim is renewed every five minutes. While it is not, the title says when time runs out.
+// - A text that was typed, but was no part of the decision, comes back with the decision that is taken back.
 const RENEW_MS = 5 * 60 * 1000;
+const ENDING_MS = 5 * 60 * 1000;
+const SENT = "portal.sent-text";
 const form = document.querySelector("form[data-desk]");
 const text = form.querySelector("#id_corrected_text");
 const correct = form.querySelector("#id_correct");
-const reasons = document.getElementById("reasons");
 
-const reasonChosen = () => reasons.querySelector("input:checked") !== null;
-const askForReason = () => {
-  reasons.classList.add("has-errors");
-  reasons.querySelector("[data-reasons-error]").hidden = false;
-  reasons.querySelector("input")?.focus();
-  reasons.scrollIntoView({ block: "nearest" });
+const errorOf = (field) => field.querySelector("[data-reasons-error], [data-need-error]");
+const isTicked = (field) => field.querySelector("input:checked") !== null;
+const askFor = (field) => {
+  field.classList.add("has-errors");
+  errorOf(field).hidden = false;
+  field.querySelector("input")?.focus();
+  field.scrollIntoView({ block: "nearest" });
 };
 const arm = (button) => {
   button.classList.add("is-armed");
@@ -25,20 +30,23 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-arms]");
   if (!button) return;
   const byKey = event.detail === 0 && document.activeElement !== button;
-  if ("needsReason" in button.dataset && !reasonChosen()) {
+  const needed = button.dataset.needs && document.getElementById(button.dataset.needs);
+  if (needed && !isTicked(needed)) {
     event.preventDefault();
-    askForReason();
+    askFor(needed);
   } else if (byKey) {
     event.preventDefault();
     arm(button);
   }
 });
 
-reasons.addEventListener("change", () => {
-  if (!reasonChosen()) return;
-  reasons.classList.remove("has-errors");
-  reasons.querySelector("[data-reasons-error]").hidden = true;
-});
+for (const field of form.querySelectorAll("#reasons, #fact-check")) {
+  field.addEventListener("change", () => {
+    if (!isTicked(field)) return;
+    field.classList.remove("has-errors");
+    errorOf(field).hidden = true;
+  });
+}
 
 correct.addEventListener("change", () => {
   if (correct.checked) text.focus();
@@ -50,7 +58,9 @@ form.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && event.target.matches("textarea")) event.target.blur();
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    arm(form.querySelector(".btn-approve"));
+    form.querySelector(".btn-approve")?.click();
+  } else if (event.key === "Enter" && event.target.matches("input")) {
+    event.preventDefault();
   }
   const group = event.target.closest("fieldset");
   const digit = Number(event.key);
@@ -67,17 +77,37 @@ form.addEventListener("keydown", (event) => {
   }
 });
 
+const title = document.title;
+const ends = new WeakMap();
 let renewed = Date.now();
-const renew = () => {
+const watch = () => {
+  const claim = document.querySelector("[data-renew]");
+  if (!claim) return;
+  if (!ends.has(claim)) ends.set(claim, Date.now() + Number(claim.dataset.secondsLeft) * 1000);
+  const left = ends.get(claim) - Date.now();
+  const note = claim.querySelector("[data-claim-ending]");
+  note.hidden = left > ENDING_MS;
+  document.title = document.hidden && left <= ENDING_MS ? `${note.textContent} · ${title}` : title;
   if (document.hidden || Date.now() - renewed < RENEW_MS) return;
   renewed = Date.now();
-  const claim = document.querySelector("[data-renew]");
-  if (claim) window.htmx.trigger(claim, "renew");
+  window.htmx.trigger(claim, "renew");
 };
-setInterval(renew, 15000);
-document.addEventListener("visibilitychange", renew);
+watch();
+setInterval(watch, 15000);
+document.addEventListener("visibilitychange", watch);
 
 // Text that autosave put back, or a form that came back with errors, shows its difference at once.
 addEventListener("load", () => {
-  if (text.value !== text.defaultValue) window.htmx.trigger(text, "shown");
+  if (text.value !== text.defaultValue || correct.checked) window.htmx.trigger(text, "shown");
 });
+
+try {
+  const sent = JSON.parse(sessionStorage.getItem(SENT) ?? "null");
+  if ("undone" in form.dataset && sent?.key === form.dataset.autosave && text.value === text.defaultValue) {
+    text.value = sent.text;
+  }
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form) return;
+    sessionStorage.setItem(SENT, JSON.stringify({ key: form.dataset.autosave, text: text.value }));
+  });
+} catch { /* storage is full or forbidden: what was sent comes back from the portal */ }

@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import time
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
 from pathlib import Path
 from textwrap import indent, wrap
 from typing import Any
@@ -61,6 +63,7 @@ class Command(BaseCommand):
         self.title("Submit for review")
         reviews = [self.submit(marketer, draft) for draft in drafts[:2]]
         self.decide(reviews)
+        self.leave(marketer, drafts[2])
         self.export([review["id"] for review in reviews])
         self.show_events(after)
         self.title(f"Done in {time.monotonic() - self.began:.0f} s")
@@ -75,11 +78,11 @@ class Command(BaseCommand):
         accounts = {account["role"]: account for account in json.loads(path.read_text())}
         self.title("Sign in")
         people = {}
-        for role in ("marketer", "reviewer", "engineer", "auditor"):
+        for role in ("marketer", "reviewer", "second reviewer", "engineer", "auditor"):
             account = accounts[role]
             people[role] = PortalClient(self.address, account["email"], account["password"], "make demo")
             me = people[role].get("me/")
-            self.line(f"{role:<9} {me['name']} <{me['email']}>, team {me['teams'][0]['name']}")
+            self.line(f"{role:<15} {me['name']} <{me['email']}>, team {me['teams'][0]['name']}")
         return people
 
     def wait_for_model(self, marketer: PortalClient) -> None:
@@ -151,6 +154,7 @@ class Command(BaseCommand):
                     "brand_fit": 4,
                     "language": 4,
                     "comment": "Rewritten to what the brief says.",
+                    "facts_checked": True,
                 },
             )
         )
@@ -161,8 +165,27 @@ class Command(BaseCommand):
             )
         )
 
+    def leave(self, marketer: PortalClient, draft: dict[str, Any]) -> None:
+        """For whoever looks at the queue afterwards: urgent, overdue, and assigned to the lead, who also reviews."""
+        self.title("Leave one in the queue")
+        lead = self.people["second reviewer"]
+        due = datetime.now(UTC) - timedelta(hours=1)
+        wanted = {"priority": 1, "due_at": due.isoformat(), "assigned_to": lead.get("me/")["id"]}
+        try:
+            review = self.submit(marketer, draft)
+        except PortalError as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
+            self.line("The model wrote the same text twice, and a text is reviewed once.")
+            return
+        left = lead.patch(f"reviews/{review['id']}/", wanted)
+        self.line(f"review {left['id']} is urgent, overdue, and assigned to {left['assigned_to']['name']}")
+
     def show_decision(self, review: dict[str, Any]) -> None:
         feedback = review["feedback"]
+        if feedback is None:
+            self.line(f"review {review['id']}: now step {review['step']} of {review['steps']} asks somebody else")
+            return
         said = [reason["label"] for reason in feedback["reasons"]] + (
             [feedback["comment"]] if feedback["comment"] else []
         )

@@ -21,7 +21,7 @@ from review.onboarding import open_team
 CAST = [
     ("marketer", "Mia Chen", [Role.MARKETER]),
     ("reviewer", "Ravi Patel", [Role.REVIEWER]),
-    ("second reviewer", "林若 Lin Ruo", [Role.REVIEWER]),
+    ("second reviewer", "林若 Lin Ruo", [Role.REVIEWER, Role.LEAD]),
     ("auditor", "Aoife Byrne", [Role.AUDITOR]),
     ("engineer", "Emil Sato", [Role.ENGINEER]),
     ("admin", "Ada Okafor", [Role.ADMIN]),

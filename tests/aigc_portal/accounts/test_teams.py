@@ -207,3 +207,11 @@ def test_queries_do_not_grow_with_the_people(cast: Cast) -> None:
     with CaptureQueriesContext(connection) as many:
         page(client, cast)
     assert len(few) == len(many)
+
+
+@pytest.mark.parametrize(
+    ("who", "leads_there"),
+    [("admin", True), ("lead", True), ("auditor", True), ("reviewer", False), ("marketer", False)],
+)
+def test_who_reads_the_settings_of_review_finds_them(cast: Cast, who: str, leads_there: bool) -> None:
+    assert (f'href="/reviews/settings/{cast.team.pk}/policy/"' in page(cast.client(who), cast)) is leads_there

@@ -45,6 +45,14 @@ def test_empty(cast: Cast) -> None:
     assert "No events yet" in cast.client("auditor").get(LIST).content.decode()
 
 
+def test_leads_to_the_quality_of_review(cast: Cast) -> None:
+    client = cast.client("auditor")
+    assert 'href="/reviews/quality/"' in client.get(LIST).content.decode()
+    settings = client.get(f"/reviews/settings/{cast.team.pk}/policy/").content.decode()
+    assert 'href="/reviews/quality/"' in settings
+    assert 'href="/reviews/settings/"' in settings
+
+
 def test_other_teams_are_invisible(cast: Cast) -> None:
     event = event_about(cast.marketer, team=cast.team)
     client = cast.client("outsider")

@@ -22,15 +22,20 @@ from generation.actions.drafts import edit_draft
 from generation.actions.models import register_model_version
 from generation.actions.runs import request_run
 from review.actions import decisions
+from review.actions.gold import create_gold
+from review.actions.groups import create_group
+from review.actions.policies import publish_policy
+from review.actions.reasons import add_reason
 from review.datasets.actions import create_export
 from review.datasets.selection import Selection
 from review.onboarding import open_team
+from review.policy_rules import PolicyRules
 from tests.cast import Cast, make_user
 from tests.factories import VALUES, make_brief, make_draft, make_review
 
 APPS = ("aigc_portal", "generation", "review")
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
-WRITERS = {"record", "record_for_each_team", "record_attempt"}
+WRITERS = {"record", "record_for_each_team", "record_attempt", "give_back"}
 
 
 def written_actions() -> Iterator[str]:
@@ -49,8 +54,8 @@ def written_actions() -> Iterator[str]:
 def codes_in(call: ast.Call) -> Iterator[str]:
     written = [keyword.value for keyword in call.keywords if keyword.arg == "action"]
     if isinstance(call.func, ast.Name) and call.func.id in WRITERS:
-        written += call.args[:1]
-    for value in written:
+        written += call.args[:2]
+    for value in (part for expression in written for part in ast.walk(expression)):
         if isinstance(value, ast.Constant) and isinstance(value.value, str) and CODE.fullmatch(value.value):
             yield value.value
 
@@ -89,6 +94,10 @@ def whole_loop(cast: Cast) -> Cast:
     draft = edit_draft(actor=cast.marketer, draft=make_draft(brief), text="Other words.")
     review = make_review(draft, claimed_by=cast.reviewer)
     decisions.approve(actor=cast.reviewer, review=review, sha256=draft.sha256, corrected_text="The right words.")
+    create_gold(actor=cast.lead, review=review, verdict="APPROVED", explanation="All of it is so.")
+    create_group(actor=cast.lead, team=cast.team, name="Editors")
+    add_reason(actor=cast.lead, team=cast.team, code="other", label_en="Something else", label_zh="其他")
+    publish_policy(actor=cast.lead, team=cast.team, rules=PolicyRules(blind=True), based_on=1)
     create_export(actor=cast.engineer, type="prompt-completion", selection=Selection(cast.team.pk))
     for every in (team, cast.team):
         make_user(f"auditor of {every.name}", every, Role.AUDITOR)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, connection, transaction
 from django.db.models import F
+from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
 from aigc_portal.audit.context import Origin, current_origin
 from aigc_portal.audit.events import EventOutsideTransaction, record
@@ -27,6 +29,26 @@ def test_a_step_changes_the_row_and_writes_one_event(cast: Cast, run: Generation
     assert (event.action, event.actor, event.actor_name) == ("run.cancelled", cast.marketer, "Marketer")
     assert event.team == cast.team
     assert event.data == {"before": {"status": "QUEUED"}, "after": {"status": "CANCELLED"}, "why": "typo"}
+
+
+def test_a_step_costs_one_update_and_one_event(cast: Cast, run: GenerationRun) -> None:
+    """The row is read back by the update, and what was read of other rows stays."""
+    brief = run.brief
+    GenerationRun.objects.update(attempt=7)
+    with CaptureQueriesContext(connection) as made:
+        transition(run, "CANCELLED", actor=cast.marketer, finished_at=Now())
+        assert run.brief is brief
+        assert run.attempt == 7
+        assert run.finished_at is not None
+    assert [query["sql"].split()[0] for query in made] == ["UPDATE", "INSERT"]
+
+
+def test_a_refused_step_leaves_the_callers_transaction_usable(cast: Cast, run: GenerationRun) -> None:
+    with transaction.atomic():
+        with pytest.raises(StaleState):
+            transition(run, "SUCCEEDED", actor=None)
+        transition(run, "CANCELLED", actor=cast.marketer)
+    assert GenerationRun.objects.get(pk=run.pk).status == "CANCELLED"
 
 
 def test_the_slower_of_two_gets_stale_state_and_writes_nothing(cast: Cast, run: GenerationRun) -> None:

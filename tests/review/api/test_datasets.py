@@ -13,6 +13,7 @@ from review.datasets.models import DatasetExport
 from tests.api_client import Api
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_review
+from tests.review.datasets.desk import settled
 
 with_exports = pytest.mark.django_db(transaction=True)  # an export begins a transaction of its own
 
@@ -23,7 +24,7 @@ def approved(cast: Cast) -> int:
     decisions.approve(
         actor=cast.reviewer, review=review, sha256=review.draft.sha256, corrected_text="A fresher spring tea."
     )
-    return review.pk
+    return settled(review).pk
 
 
 def export(cast: Cast, **asked: Any) -> Any:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,11 +22,14 @@ from aigc_portal.celery import app
 from aigc_portal.jobs import leases
 from aigc_portal.jobs.leases import take_back
 from generation.models import Brief
-from review.datasets import pipeline
+from review.actions import decisions
+from review.actions.undo import undo_verdict
+from review.datasets import pipeline, selection
 from review.datasets.actions import cancel_export, create_export, retry_export
 from review.datasets.models import DatasetExport
 from review.datasets.pipeline import execute
 from review.datasets.selection import Selection
+from review.models import Review
 from tests.cast import Cast
 from tests.review.datasets.desk import Desk
 
@@ -317,9 +321,53 @@ def test_one_snapshot_while_decisions_land(desk: Desk, monkeypatch: pytest.Monke
     assert export.row_count == 3
 
 
+def just_decided(desk: Desk) -> Review:
+    review = desk.claimed(desk.draft("Good."))
+    decisions.approve(actor=desk.cast.reviewer, review=review, sha256=review.draft.sha256)
+    return review
+
+
+def test_what_was_just_decided_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(selection, "FINAL_AFTER", timedelta(milliseconds=200))
+    review = just_decided(desk)
+    left = Selection(desk.cast.team.pk).seconds_until_final()
+    assert 0 < left <= 0.2
+    assert exported(desk.cast).manifest["review_ids"] == [review.pk]
+    assert Selection(desk.cast.team.pk).seconds_until_final() == 0
+
+
+def test_a_decision_that_can_be_taken_back_is_in_no_data_set(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, media: Path
+) -> None:
+    """Decided while the export waited for an older one: it comes with the next export."""
+    desk.approve(desk.draft("Settled."))
+    review = just_decided(desk)
+    monkeypatch.setattr(Selection, "seconds_until_final", lambda self: 0.0)
+    assert review.pk not in exported(desk.cast).manifest["review_ids"]
+    undo_verdict(actor=desk.cast.reviewer, feedback=review.feedback.get())
+    assert review.pk not in exported(desk.cast).manifest["review_ids"]
+
+
+def test_a_cancelled_export_waits_no_longer(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    just_decided(desk)
+    export = requested(desk.cast)
+    monkeypatch.setattr(leases, "WATCH_SECONDS", 0.05)
+    seconds = Selection.seconds_until_final
+
+    def cancel_meanwhile(self: Selection) -> float:
+        cancel_export(actor=desk.cast.engineer, export=fresh(export))
+        return seconds(self)
+
+    monkeypatch.setattr(Selection, "seconds_until_final", cancel_meanwhile)
+    began = time.monotonic()
+    execute(export.pk)
+    assert fresh(export).status == "CANCELLED"
+    assert time.monotonic() - began < 5
+
+
 def in_the_middle(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
     """Run `act` on a connection of its own after the first query of the snapshot."""
-    reviews = Selection.reviews
+    reviews = Selection.final_reviews
     acted: list[bool] = []
 
     def first_query(self: Selection) -> Any:
@@ -332,7 +380,7 @@ def in_the_middle(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) ->
             thread.join()
         return found
 
-    monkeypatch.setattr(Selection, "reviews", first_query)
+    monkeypatch.setattr(Selection, "final_reviews", first_query)
 
 
 def run_apart(act: Callable[[], object]) -> None:

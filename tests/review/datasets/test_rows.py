@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from generation.models.drafts import sha256_of
+from review.models import GoldItem, Review
 from tests.cast import Cast
-from tests.factories import make_draft, make_run, without_triggers
-from tests.review.datasets.desk import PROMPT, Desk, answer
+from tests.factories import make_draft, make_policy, make_review, make_run, without_triggers
+from tests.review.datasets.desk import PROMPT, Desk, answer, settled
+from tests.review.judging import judge
 
 PROMPT_COMPLETION, UNPAIRED, PREFERENCE = "prompt-completion", "unpaired-preference", "preference"
 
@@ -191,8 +193,72 @@ class TestChangesRequested:
         assert desk.rows(PREFERENCE) == []
 
 
+class TestSeveralReviewers:
+    """Two steps: the text of the decision may be the correction of somebody who did not decide."""
+
+    @pytest.fixture
+    def review(self, desk: Desk) -> Review:
+        """Corrected by the reviewer at the first step."""
+        make_policy(desk.cast.team, {}, {})
+        review = make_review(desk.draft("Almost."))
+        judge(review, desk.cast.reviewer, text="Nearly right.")
+        return review
+
+    def test_an_earlier_correction_stands_over_the_submitted_text(self, desk: Desk, review: Review) -> None:
+        judge(review, desk.cast.second_reviewer)
+        settled(review)
+        assert review.status == "APPROVED"
+        assert pairs(desk.rows(PREFERENCE)) == [("Nearly right.", "Almost.")]
+        assert labels(desk.rows(UNPAIRED)) == [("Nearly right.", True), ("Almost.", False)]
+        assert [row["completion"] for row in desk.rows(PROMPT_COMPLETION)] == [answer("Nearly right.")]
+
+    def test_of_a_chain_the_last_stands_over_the_submitted_text(self, desk: Desk, review: Review) -> None:
+        judge(review, desk.cast.second_reviewer, text="Right.")
+        judge(review, desk.cast.third_reviewer)
+        settled(review)
+        assert pairs(desk.rows(PREFERENCE)) == [("Right.", "Almost.")]
+        assert labels(desk.rows(UNPAIRED)) == [("Right.", True), ("Almost.", False)]
+
+    def test_what_was_rejected_is_the_correction(self, desk: Desk, review: Review) -> None:
+        judge(review, desk.cast.second_reviewer, "REJECTED")
+        settled(review)
+        assert labels(desk.rows(UNPAIRED)) == [("Nearly right.", False)]
+        assert desk.rows(PROMPT_COMPLETION) == []
+
+    @pytest.mark.parametrize("from_correction", [True, False])
+    def test_what_was_sent_back_is_the_text_that_was_revised(
+        self, desk: Desk, review: Review, from_correction: bool
+    ) -> None:
+        judge(review, desk.cast.second_reviewer, "CHANGES_REQUESTED")
+        settled(review)
+        make_policy(desk.cast.team, {})
+        base = review.current_draft if from_correction else review.draft
+        again = make_review(desk.edit(base, "Whole."))
+        judge(again, desk.cast.third_reviewer)
+        settled(again)
+        [row] = desk.rows(PREFERENCE)
+        assert pairs([row]) == [("Whole.", base.text)]
+        assert row["source"]["review_ids"] == [again.pk, review.pk]
+
+
 @pytest.mark.parametrize("type", [PROMPT_COMPLETION, UNPAIRED, PREFERENCE])
 class TestWhatNeverCounts:
+    def test_decisions_against_the_rules(self, desk: Desk, type: str) -> None:
+        reviews = [desk.approve(desk.draft("Almost."), corrected="Right."), desk.reject(desk.draft("Bad."))]
+        with without_triggers():
+            Review.objects.filter(pk__in=[review.pk for review in reviews]).update(break_glass="The shop opens today.")
+        assert desk.rows(type) == []
+
+    def test_texts_with_a_known_answer(self, desk: Desk, type: str) -> None:
+        approved, rejected = desk.approve(desk.draft("Almost."), corrected="Right."), desk.reject(desk.draft("Bad."))
+        with without_triggers():
+            for review in (approved, rejected):
+                gold = GoldItem.objects.create(
+                    team=desk.cast.team, draft=review.draft, verdict="REJECTED", created_by=desk.cast.lead
+                )
+                Review.objects.filter(pk=review.pk).update(gold=gold, assigned_to=desk.cast.reviewer)
+        assert desk.rows(type) == []
+
     def test_open_and_withdrawn_reviews(self, desk: Desk, type: str) -> None:
         desk.claimed(desk.draft("Waiting."))
         assert desk.rows(type) == []

@@ -1,64 +1,33 @@
-"""What reviewers fill in: the queue's filters and the decision."""
+"""One decision, as the reviewer fills it in."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
 
 from django import forms
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from aigc_portal.accounts.models import Role, User
-from generation.models.languages import Channel, Language
-from review.actions.decisions import LONGEST_COMMENT, Verdict
-from review.models import ReasonCode, Review
+from review.actions.decisions import LONGEST_COMMENT
+from review.actions.verdicts import Verdict
+from review.models import Feedback, ReasonCode, Review
 
 RATINGS = [(value, str(value)) for value in range(1, 6)]
 REFUSALS = frozenset({Review.Status.CHANGES_REQUESTED, Review.Status.REJECTED})
 
 
-class SubjectFilters(forms.Form):
-    """Which texts a reviewer works on. A value that is not on offer filters nothing."""
-
-    channel = forms.ChoiceField(label=_("Channel"), required=False, choices=[("", _("All channels")), *Channel.choices])
-    language = forms.ChoiceField(
-        label=_("Language"), required=False, choices=[("", _("All languages")), *Language.choices]
-    )
-    submitted_by = forms.ModelChoiceField(
-        label=_("Submitted by"), required=False, queryset=User.objects.none(), empty_label=_("Anybody")
-    )
-
-    def __init__(self, data: Any, *, teams: list[int]) -> None:
-        super().__init__(data, auto_id="filter_%s")
-        people = User.objects.filter(memberships__team__in=teams, memberships__role=Role.MARKETER).distinct()
-        self.fields["submitted_by"].queryset = people.order_by("name")  # type: ignore[attr-defined]
-        self.is_valid()
-
-    def condition(self) -> Q:
-        chosen = self.cleaned_data
-        condition = Q()
-        if channel := chosen.get("channel"):
-            condition &= Q(draft__brief__channel=channel)
-        if language := chosen.get("language"):
-            condition &= Q(draft__brief__language=language)
-        if person := chosen.get("submitted_by"):
-            condition &= Q(submitted_by=person)
-        return condition
-
-    def query(self, **more: str) -> str:
-        """The chosen filters and `more` as a query string with its question mark; "" where nothing is chosen."""
-        chosen = {name: self.data[name] for name in self.fields if self.cleaned_data.get(name)}
-        return f"?{urlencode(chosen | more)}" if chosen or more else ""
-
-
 class DecisionForm(forms.Form):
-    """One decision on one text. `decision` is the status that the pressed button asks for."""
+    """One decision on one text. `decision` is the status that the pressed button asks for.
+
+    `typed` is what the reviewer had typed before and what is filled in again. The fact check is asked for only where
+    the policy wants it.
+    """
 
     sha256 = forms.CharField(widget=forms.HiddenInput, required=False)
     correct = forms.BooleanField(label=_("Correct"), required=False)
     corrected_text = forms.CharField(label=_("Corrected text"), required=False, strip=False, widget=forms.Textarea)
+    facts_checked = forms.BooleanField(label=_("I have checked the facts"), required=False)
     accuracy = forms.TypedChoiceField(
         label=_("Accuracy"), required=False, coerce=int, empty_value=None, choices=RATINGS, widget=forms.RadioSelect
     )
@@ -87,11 +56,16 @@ class DecisionForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 
-    def __init__(self, data: Any = None, *, review: Review, decision: str = "") -> None:
-        super().__init__(data, initial={"sha256": review.draft.sha256, "corrected_text": review.draft.text})
+    def __init__(
+        self, data: Any = None, *, review: Review, decision: str = "", typed: Mapping[str, Any] | None = None
+    ) -> None:
+        text = {"sha256": review.current_draft.sha256, "corrected_text": review.current_draft.text}
+        super().__init__(data, initial=text | dict(typed or {}))
         self.decision = decision
-        self.fields["reasons"].queryset = ReasonCode.objects.filter(team_id=review.team_id)  # type: ignore[attr-defined]
-        self.fields["corrected_text"].widget.attrs["lang"] = review.draft.language
+        self.fields["reasons"].queryset = ReasonCode.objects.on_offer().filter(team_id=review.team_id)  # type: ignore[attr-defined]
+        self.fields["corrected_text"].widget.attrs["lang"] = review.current_draft.language
+        if not review.policy.fact_check:
+            del self.fields["facts_checked"]
 
     def clean_corrected_text(self) -> str:
         return str(self.cleaned_data["corrected_text"]).replace("\r\n", "\n")
@@ -100,6 +74,8 @@ class DecisionForm(forms.Form):
         chosen = self.cleaned_data
         if self.decision in REFUSALS and "reasons" in chosen and not chosen["reasons"]:
             self.add_error("reasons", _("Choose at least one reason, so that the author knows what to change."))
+        if self.decision == Review.Status.APPROVED and chosen.get("facts_checked") is False:
+            self.add_error("facts_checked", _("Check the facts of the text first, and say so with the tick."))
         return chosen
 
     @property
@@ -116,4 +92,16 @@ class DecisionForm(forms.Form):
             brand_fit=chosen.get("brand_fit"),
             language=chosen.get("language"),
             comment=chosen.get("comment", ""),
+            facts_checked=bool(chosen.get("facts_checked")),
         )
+
+
+def said_in(feedback: Feedback) -> dict[str, Any]:
+    """A verdict as values of the form, to give it once more."""
+    said: dict[str, Any] = {
+        name: getattr(feedback, name) for name in ("accuracy", "brand_fit", "language", "comment", "facts_checked")
+    }
+    said["reasons"] = [reason.code for reason in feedback.reasons.all()]
+    if feedback.was_corrected and feedback.approved_draft is not None:
+        said |= {"correct": True, "corrected_text": feedback.approved_draft.text}
+    return said
