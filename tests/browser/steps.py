@@ -20,7 +20,7 @@ def sign_in(page: Page, email: str, password: str) -> None:
 
 def choose_language(page: Page, language: str) -> None:
     """In the person's own menu; the page comes again in that language."""
-    page.locator("[data-menu] > summary").last.click()
+    page.locator(".topbar [data-menu] > summary").last.click()
     page.locator(f"button[name=language][value={language}]").click()
     expect(page.locator("html")).to_have_attribute("lang", language)
 
