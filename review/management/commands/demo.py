@@ -166,10 +166,10 @@ class Command(BaseCommand):
         )
 
     def leave(self, marketer: PortalClient, draft: dict[str, Any]) -> None:
-        """For whoever looks at the queue afterwards: urgent, overdue, and assigned to the lead, who also reviews."""
+        """For whoever looks at the queue afterwards: urgent, due in an hour, and assigned to the lead, who also reviews."""
         self.title("Leave one in the queue")
         lead = self.people["second reviewer"]
-        due = datetime.now(UTC) - timedelta(hours=1)
+        due = datetime.now(UTC) + timedelta(hours=1)
         wanted = {"priority": 1, "due_at": due.isoformat(), "assigned_to": lead.get("me/")["id"]}
         try:
             review = self.submit(marketer, draft)
@@ -179,7 +179,7 @@ class Command(BaseCommand):
             self.line("The model wrote the same text twice, and a text is reviewed once.")
             return
         left = lead.patch(f"reviews/{review['id']}/", wanted)
-        self.line(f"review {left['id']} is urgent, overdue, and assigned to {left['assigned_to']['name']}")
+        self.line(f"review {left['id']} is urgent, due in an hour, and assigned to {left['assigned_to']['name']}")
 
     def show_decision(self, review: dict[str, Any]) -> None:
         feedback = review["feedback"]
