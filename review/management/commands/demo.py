@@ -166,7 +166,7 @@ class Command(BaseCommand):
         )
 
     def leave(self, marketer: PortalClient, draft: dict[str, Any]) -> None:
-        """For whoever looks at the queue afterwards: urgent, due in an hour, and assigned to the lead, who also reviews."""
+        """For whoever looks at the queue afterwards: urgent, due in an hour, assigned to the lead, who also reviews."""
         self.title("Leave one in the queue")
         lead = self.people["second reviewer"]
         due = datetime.now(UTC) + timedelta(hours=1)
