@@ -51,7 +51,7 @@ class Remarks:
     def changes(self) -> list[Piece]:
         """From the submitted text to the correction of it."""
         submitted = self.review.draft
-        return diff_pieces(submitted.text, self.correction.text, submitted.language) if self.correction else []
+        return diff_pieces(submitted.text, self.correction.text) if self.correction else []
 
 
 def remarks_of(review: Any) -> Remarks | None:

@@ -53,11 +53,11 @@ class Passage:
     new: Sequence[str]
 
 
-def diff_pieces(before: str, after: str, language: str = "") -> list[Piece]:
+def diff_pieces(before: str, after: str) -> list[Piece]:
     """The pieces of both texts. Those that are not "insert" joined give `before`; not "delete", `after`.
 
-    No piece begins or ends within a grapheme cluster of its text. The script of each word says how it is compared,
-    whatever the `language`. Sentences are matched first and only what changed between them is looked at closer.
+    No piece begins or ends within a grapheme cluster of its text. The script of each word says how it is compared.
+    Sentences are matched first and only what changed between them is looked at closer.
     """
     old, new = sentences(TOKEN.findall(before)), sentences(TOKEN.findall(after))
     passages = joined(

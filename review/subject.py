@@ -42,7 +42,7 @@ class Subject:
     @cached_property
     def corrections(self) -> list[Piece]:
         """What reviewers have changed in the submitted text so far."""
-        return diff_pieces(self.draft.text, self.text.text, self.text.language) if self.corrected else []
+        return diff_pieces(self.draft.text, self.text.text) if self.corrected else []
 
     @cached_property
     def _places(self) -> dict[int, tuple[int | None, int | None]]:
@@ -106,4 +106,4 @@ class Subject:
         if not self._ancestor_ids:
             return []
         before = self.earlier[0].draft if self.earlier else self.ancestors[-1]
-        return diff_pieces(before.text, self.draft.text, self.draft.language)
+        return diff_pieces(before.text, self.draft.text)

@@ -26,7 +26,7 @@ def variants_of(subject: Subject, compare: str = "") -> list[Variant]:
     return [
         Variant(
             draft,
-            diff_pieces(subject.text.text, draft.text, draft.language) if str(draft.pk) == compare else [],
+            diff_pieces(subject.text.text, draft.text) if str(draft.pk) == compare else [],
         )
         for draft in subject.siblings
     ]

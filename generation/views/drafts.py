@@ -37,7 +37,7 @@ def draft(request: HttpRequest, pk: int) -> HttpResponse:
         "brief": draft.brief,
         "run": origin.run,
         "parent": parent,
-        "changes": diff_pieces(parent.text, draft.text, draft.language) if parent else None,
+        "changes": diff_pieces(parent.text, draft.text) if parent else None,
         "children": draft.children.select_related("author").order_by("pk"),
         "reviews": [(review, remarks_of(review)) for review in sorted(draft.reviews.all(), key=lambda one: -one.pk)],
         "life": life_of_draft(card, ancestors),

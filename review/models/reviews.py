@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self, cast
 
 import pgtrigger
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Coalesce, Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -67,30 +67,11 @@ class ReviewQuerySet(TeamQuerySet["Review"]):
         """Waiting or in somebody's hands, in the order of the queue."""
         return self.filter(status__in=OPEN).order_by(*QUEUE_ORDER)
 
-    def decidable_by(self, user: User) -> Self:
-        """Reviews of the user's reviewer teams that this person is asked for now and may decide on."""
-        asked = Q(group=None) | Q(group__in=ReviewGroup.objects.filter(members=user).values("pk"))
-        free = Q(assigned_to=None) | Q(assigned_to=user)
-        return self.filter(asked, free, team__in=user.teams_as(Role.REVIEWER)).exclude(barred__contains=[user.pk])
-
     def claimed_by(self, user: User) -> Self:
         return self.filter(status=ReviewStatus.IN_REVIEW, claimed_by=user)
 
-    def claimed_by_others(self, user: User) -> Self:
-        return self.filter(status=ReviewStatus.IN_REVIEW).exclude(claimed_by=user)
-
     def decided(self) -> Self:
         return self.filter(status__in=DECIDED)
-
-    def queue_counts(self, user: User, *, since: datetime) -> dict[str, int]:
-        """How many wait, are in the user's hands, are in others' hands, and were decided since then."""
-        in_review = Q(status=ReviewStatus.IN_REVIEW)
-        return self.filter(Q(status__in=OPEN) | Q(decided_at__gte=since)).aggregate(
-            waiting=Count("pk", filter=Q(status=ReviewStatus.PENDING)),
-            mine=Count("pk", filter=in_review & Q(claimed_by=user)),
-            others=Count("pk", filter=in_review & ~Q(claimed_by=user)),
-            decided_today=Count("pk", filter=Q(decided_at__gte=since)),
-        )
 
 
 AllReviews = models.Manager.from_queryset(ReviewQuerySet)

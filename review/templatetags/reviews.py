@@ -28,7 +28,7 @@ def correction_diff(review: Review) -> list[Piece]:
     """From the submitted text to the reviewer's correction of it; empty where nothing was corrected."""
     if review.approved_draft is None or not review.was_corrected:
         return []
-    return diff_pieces(review.draft.text, review.approved_draft.text, review.draft.language)
+    return diff_pieces(review.draft.text, review.approved_draft.text)
 
 
 @register.simple_tag

@@ -97,9 +97,7 @@ def too_late(request: HttpRequest, user: User, pk: int, form: DecisionForm, deta
         "detail": detail,
         "verdict": form.verdict,
         "text_changed": changed,
-        "pieces": diff_pieces(read.text, review.current_draft.text, review.current_draft.language)
-        if read is not None and changed
-        else [],
+        "pieces": diff_pieces(read.text, review.current_draft.text) if read is not None and changed else [],
         **bar_context(request, user, review),
     }
     return render(request, "review/too_late.html", context, status=409)

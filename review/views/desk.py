@@ -58,7 +58,7 @@ def visible_review(user: User, pk: int) -> Review:
 
 def correction_context(review: Review, text: str) -> dict[str, Any]:
     too_long = len(text) > LONGEST_TEXT
-    pieces = [] if too_long else diff_pieces(review.current_draft.text, text, review.current_draft.language)
+    pieces = [] if too_long else diff_pieces(review.current_draft.text, text)
     changed = any(piece.kind != "same" for piece in pieces)
     limit = {"too_long": too_long, "length": len(text), "limit": LONGEST_TEXT}
     return {"review": review, "pieces": pieces, "changed": changed} | limit
