@@ -1,7 +1,8 @@
-"""Models for the engine's tests; none of them needs Django."""
+"""Models and requests for the engine's tests; none of them needs Django."""
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,10 @@ import pytest
 from generation.engine.catalogue import DEFAULT_MODEL, default_models_dir, fetch
 from generation.engine.transformers_engine import TransformersEngine
 from generation.engine.types import Decoding, Delta, GenerationRequest, Message, Result
-from generation.engine.weights import ModelFolder
+from generation.engine.weights import ModelFolder, measure
 from tests.generation.engine.tiny import LINES, make_model
 
-Tiny = Callable[[str], TransformersEngine]
+SAMPLED = Decoding("sample", temperature=1.0, top_p=0.95, repetition_penalty=1.1, max_tokens=40)
 
 
 @pytest.fixture(scope="session")
@@ -57,3 +58,17 @@ def run(engine: TransformersEngine, request: GenerationRequest, deltas: list[Del
     """Carry the request out without cancelling it."""
     collect = deltas.append if deltas is not None else lambda delta: None
     return engine.generate(request, on_delta=collect, cancelled=lambda: False)
+
+
+def counting(answers_false: int) -> Callable[[], bool]:
+    """Return a `cancelled` that is true from the given call on."""
+    asked = iter(range(10**6))
+    return lambda: next(asked) >= answers_false
+
+
+def without_end(engine: TransformersEngine, slots: int = 16) -> TransformersEngine:
+    """Return an engine on the same weights whose texts end at `max_tokens` alone."""
+    assert engine._model is not None
+    model = replace(engine._model, end_tokens=frozenset())
+    folder = ModelFolder.at(Path(str(model.network.name_or_path)))
+    return TransformersEngine(model, measure(folder.path, folder.description), slots=slots)
