@@ -36,12 +36,11 @@ SECTIONS = (
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: `navigation`, a list of {key, label, url, active}, and `memberships` for the user's menu."""
+    """Context processor: `navigation`, a list of {key, label, url, active}."""
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return {"navigation": []}
     return {
-        "memberships": user.memberships.select_related("team").order_by("team__name", "role"),
         "navigation": [
             {
                 "key": section.key,

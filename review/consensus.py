@@ -52,9 +52,7 @@ def consensus(steps: Sequence[StepRule], votes: Iterable[Vote]) -> Asked | Decid
     cast = list(votes)
     for step in steps:
         outcome = outcome_of(step, [vote for vote in cast if vote.step == step.position])
-        if isinstance(outcome, Asked):
-            return outcome
-        if outcome.verdict != APPROVED:
+        if outcome != Decided(APPROVED):
             return outcome
     return Decided(APPROVED)
 

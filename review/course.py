@@ -62,7 +62,7 @@ def course_of(user: User, review: Review, reader: Standing) -> Course:
         steps.append(
             CourseStep(
                 step=step,
-                wanted=step.reviewers + int(review.second_opinion and step.position == 1),
+                wanted=step.wanted(review.second_opinion),
                 judged=sum(one.kind == Feedback.Kind.REVIEW for one in judged),
                 state=state_of(review, step, bool(judged)),
                 disputed=review.is_open and review.disputed and review.step == step.position,

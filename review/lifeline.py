@@ -18,13 +18,18 @@ def lifeline(subject: Subject) -> list[Step]:
         steps.append(Step(run_label(run), run.get_absolute_url(), "done", name_of_model(run)))
     steps.append(Step(draft_label(subject.draft), subject.draft.get_absolute_url(), "done"))
     steps.append(Step(_("Review"), "", "current", step_of(review) if review.is_open else review.get_status_display()))
+    reason = why_untrained(subject)
     trains = review.is_decided and review.status != Review.Status.CHANGES_REQUESTED
-    if review.gold_id and review.is_decided:  # not before: it looks like any other
-        steps.append(Step(_("Training data"), "", "blocked", _("known answer")))
-    elif not subject.brief.training_consent:
-        steps.append(Step(_("Training data"), "", "blocked", _("no consent")))
-    elif review.break_glass:
-        steps.append(Step(_("Training data"), "", "blocked", _("decided against the rules")))
-    else:
-        steps.append(Step(_("Training data"), "", "todo", _("in the next export") if trains else ""))
+    when = _("in the next export") if trains else ""
+    steps.append(Step(_("Training data"), "", "blocked" if reason else "todo", reason or when))
     return steps
+
+
+def why_untrained(subject: Subject) -> str:
+    """Why nobody learns from the text, whatever is decided; empty where they may."""
+    review = subject.review
+    if review.gold_id and review.is_decided:  # not before: it looks like any other
+        return _("known answer")
+    if not subject.brief.training_consent:
+        return _("no consent")
+    return _("decided against the rules") if review.break_glass else ""

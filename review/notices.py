@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -11,9 +10,7 @@ from django.db.models import Q
 from aigc_portal.accounts.models import Role, User
 from aigc_portal.notices.actions import notify, withdraw_notices
 from review.models import Feedback, Review
-
-# As long as a verdict can be taken back (undo.py): until then nobody hears of it.
-DELAY = timedelta(seconds=12)
+from review.models.feedback import UNDO_WINDOW
 
 
 def tell_of_verdict(review: Review, actor: User) -> None:
@@ -37,15 +34,16 @@ def untell_verdict(review: Review, feedback: Feedback) -> None:
     withdraw_notices(target=review, kinds=kinds)
 
 
-def tell_holder(review: Review, holder: User, actor: User | None = None) -> None:
-    """The claim ran out, the holder's role ended, or `actor` took it away: the review is back in the queue."""
-    notify(to=[holder], kind="review.claim_lost", actor=actor, **about(review))
+def tell_holder(review: Review, holder: User) -> None:
+    """The claim ran out, the holder's role ended, or a lead took it away: the review is back in the queue."""
+    notify(to=[holder], kind="review.claim_lost", **about(review))
 
 
 def tell(review: Review, people: Iterable[User], kind: str, actor: User) -> None:
+    """Nobody hears of a verdict while it can be taken back."""
     shown = None if review.policy.blind else actor
     to = [person for person in people if person != actor]
-    notify(to=to, kind=kind, actor=shown, delay=DELAY, **about(review))
+    notify(to=to, kind=kind, actor=shown, delay=UNDO_WINDOW, **about(review))
 
 
 def adjudicators_of(review: Review) -> list[User]:

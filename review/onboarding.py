@@ -1,4 +1,4 @@
-"""A new team with what it needs to start: prompts and reasons."""
+"""A new team with what it needs to start: prompts, a review policy and reasons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REASONS = [
 
 @transaction.atomic
 def open_team(*, actor: User | None, name: str) -> Team:
-    """Create the team with the prompts and reason codes that every team starts with."""
+    """Create the team with the prompts, the policy and the reason codes that every team starts with."""
     team = Team.objects.create(name=name)
     record("team.created", team, actor=actor, team_id=team.pk, after={"name": name})
     seed_prompts(actor=actor, team=team)

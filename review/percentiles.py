@@ -1,23 +1,17 @@
-"""Medians and their like, computed by PostgreSQL."""
+"""Medians of values that were counted."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.db.models import Aggregate, FloatField
+from collections.abc import Mapping
 
 
-class Percentile(Aggregate):
-    """The value that `fraction` of the rows do not exceed, between two rows by their distance; None without rows."""
-
-    function = "PERCENTILE_CONT"
-    template = "%(function)s(%(fraction)s) WITHIN GROUP (ORDER BY %(expressions)s)"
-    output_field = FloatField()
-
-    def __init__(self, expression: Any, *, fraction: float, **extra: Any) -> None:
-        super().__init__(expression, fraction=repr(float(fraction)), **extra)
-
-
-class Median(Percentile):
-    def __init__(self, expression: Any, **extra: Any) -> None:
-        super().__init__(expression, **{"fraction": 0.5, **extra})
+def median_of(counts: Mapping[int, int]) -> float | None:
+    """`counts`: how often there was each value. Half way between the two in the middle; None without values."""
+    total, passed, lower = sum(counts.values()), 0, None
+    for value in sorted(counts):
+        passed += counts[value]
+        if lower is None and 2 * passed >= total > 0:
+            lower = value
+        if 2 * passed > total:
+            return (value + (value if lower is None else lower)) / 2
+    return None

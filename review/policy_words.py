@@ -27,7 +27,9 @@ def words_of(rules: PolicyRules) -> dict[str, str]:
     }
     return lines | {
         _("Disagreement"): disagreement_words(rules),
-        _("Verdicts of others"): _("Hidden until one has judged; an adjudicator sees them without names")
+        _("Verdicts of others"): _(
+            "Hidden until the decision; an adjudicator sees them without names, and authors never learn the names"
+        )
         if rules.blind
         else _("Seen by who judges later"),
         _("Fact check"): _("Approving needs the tick that the facts were checked")

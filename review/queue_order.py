@@ -10,7 +10,7 @@ from django.db.models import BooleanField, F, Func, Q, TextField, Value
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from review.models import Review, ReviewQuerySet
+from review.models import ReviewQuerySet
 from review.models.reviews import QUEUE_ORDER
 
 LARGEST = 2**63 - 1
@@ -35,9 +35,6 @@ class QueueOrder:
         ours, theirs = row(*map(F, self.columns)), row(*map(Value, place))
         later = Func(ours, theirs, template="%(expressions)s", arg_joiner=joiner, output_field=BooleanField())
         return found.filter(Q(later))
-
-    def place_of(self, review: Review) -> Place:
-        return tuple(getattr(review, column) for column in self.columns)
 
     def parse(self, written: str) -> Place | None:
         """The place of "3,2026-01-31T08:30:00+00:00,7", or None."""

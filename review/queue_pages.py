@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
 
-from django.db.models import CharField, F, Q, Value
-from django.db.models.functions import Coalesce, Left, NullIf
+from django.db.models import Q
 
-from review.models import Review, ReviewQuerySet, SearchEntry
-from review.queue_order import Place, QueueOrder
+from aigc_portal.accounts.models import User
+from review.models import SearchEntry
+from review.prepared import PLACE, READER, TEAM, Prepared, of_teams, rows_of
+from review.queue_listed import Listed, listed
+from review.queue_order import Place
+from review.queue_scope import Scope
 from review.search import Search
 
-EXCERPT = 160
-# What a row shows of a review, and what tells what its reader may do with it. Nothing else is read: making objects of
-# whole rows takes longer than all that PostgreSQL does for a page.
-READ = (
-    *("status", "team", "language", "channel", "priority", "due_at", "step", "disputed", "policy", "group", "barred"),
-    *("gold", "assigned_to", "claimed_by", "claimed_until", "decided_at", "draft__contributors"),
-)
 # A word that stands in every thirtieth text fills a page from so many rows, read in order; where there were some, it is
 # worth reading further. A rarer word is found by the index of words, and what it finds is put in order, up to so many
 # texts. Beyond them the rows are read in order again.
@@ -29,19 +24,16 @@ FOUND = 20_000
 
 @dataclass(frozen=True)
 class Wanted:
-    """Rows of these parts, each served in order by an index, that fit the condition and hold the words. `whole` are all
-    parts in one."""
+    """The reviews of this scope that fit the condition and hold the words."""
 
-    parts: list[ReviewQuerySet]
-    whole: ReviewQuerySet
-    order: QueueOrder
+    scope: Scope
     condition: Q
     search: Search | None = None
 
 
-def page_of(wanted: Wanted, place: Place | None, size: int) -> tuple[list[Any], Place | None]:
+def page_of(wanted: Wanted, place: Place | None, size: int) -> tuple[list[Listed], Place | None]:
     """One page after the place, and the place where the next one starts (None at the end)."""
-    rows: list[Any] = []
+    rows = list[Listed]()
     while True:
         found = places(wanted, place, size + 1)
         rows += hits_among(found[:size], wanted)
@@ -51,13 +43,13 @@ def page_of(wanted: Wanted, place: Place | None, size: int) -> tuple[list[Any], 
             return rows, place
 
 
-def hits_among(places: list[Place], wanted: Wanted) -> list[Any]:
+def hits_among(places: list[Place], wanted: Wanted) -> list[Listed]:
     """The reviews at these places, without those in which the pairs of a Chinese passage stand apart."""
     search = wanted.search
     if search is None or not search.may_err:
-        return in_full(places)
-    found = in_full(places, "draft__text")
-    return [review for review in found if search.holds(f"{review.title}\n{review.draft.text}")]
+        return listed(wanted.scope.user, places)
+    found = listed(wanted.scope.user, places, with_text=True)
+    return [review for review in found if search.holds(f"{review.title}\n{review.text}")]
 
 
 def places(wanted: Wanted, place: Place | None, limit: int) -> list[Place]:
@@ -75,7 +67,7 @@ def places(wanted: Wanted, place: Place | None, limit: int) -> list[Place]:
         start = near[-1]
     found = anywhere(wanted, place)
     if len(found) < FOUND:
-        return sorted(found, reverse=wanted.order.downwards)[:limit]
+        return sorted(found, reverse=wanted.scope.order.downwards)[:limit]
     return in_order(wanted, place, wanted.search.condition_of_each(), limit)
 
 
@@ -87,49 +79,28 @@ def hits_of(near: list[Place], search: Search) -> list[Place]:
 
 
 def in_order(wanted: Wanted, place: Place | None, condition: Q, limit: int) -> list[Place]:
-    order = wanted.order
-    each = [order.sort(order.beyond(part, place).filter(wanted.condition, condition)) for part in wanted.parts]
-    return united(wanted, each, limit)
+    """The first of every part, and of those the first."""
+    scope = wanted.scope
+    parts = prepared(scope.view, scope.state, place is not None, wanted.condition & condition, limit)
+    here = {PLACE[column]: value for column, value in zip(scope.order.columns, place or (), strict=False)}
+    found = rows_of(of_teams(parts, scope.teams, {READER: scope.user.pk, **here}))
+    return sorted(found, reverse=scope.order.downwards)[:limit]
+
+
+@lru_cache(maxsize=256)
+def prepared(view: str, state: str, onward: bool, condition: Q, limit: int) -> list[Prepared]:
+    """`onward` from a place."""
+    scope = Scope(User(pk=READER), view, state, (TEAM,))
+    order = scope.order
+    place = tuple(PLACE[column] for column in order.columns) if onward else None
+    each = [order.beyond(part, place).filter(condition) for part in scope.parts()]
+    return [Prepared.of(part.values_list(*order.columns)[:limit]) for part in each]
 
 
 def anywhere(wanted: Wanted, place: Place | None) -> list[Place]:
     """What holds the words, in no order: the index of words gives it, of all parts at once."""
     if wanted.search is None:
         return []
-    order = wanted.order
-    hits = order.beyond(wanted.whole, place).filter(wanted.condition, wanted.search.condition()).order_by()
+    order = wanted.scope.order
+    hits = order.beyond(wanted.scope.whole(), place).filter(wanted.condition, wanted.search.condition()).order_by()
     return [tuple(row) for row in hits.values_list(*order.columns)[:FOUND]]
-
-
-def united(wanted: Wanted, each: list[ReviewQuerySet], limit: int) -> list[Place]:
-    """The first of every part, and of those the first."""
-    limited = [part.values_list(*wanted.order.columns)[:limit] for part in each]
-    if len(limited) < 2:
-        return [tuple(row) for part in limited for row in part]
-    together = limited[0].union(*limited[1:], all=True)
-    return [tuple(row) for row in sorted(together, reverse=wanted.order.downwards)[:limit]]
-
-
-def in_full(places: Iterable[Place], *more: str) -> list[Any]:
-    """The reviews as a row shows them, in the order of the places, with what else is asked for. One query."""
-    ranks = {place[-1]: rank for rank, place in enumerate(places)}
-    found = for_rows(Review.for_reviewers.filter(pk__in=ranks)).only(*READ, *more)
-    return sorted(found, key=lambda review: ranks[review.pk])
-
-
-def for_rows(found: ReviewQuerySet) -> ReviewQuerySet:
-    """With the names that a row shows; `excerpt` is the beginning of the text under review."""
-    return found.select_related("draft").annotate(
-        title=F("draft__brief__title"),
-        excerpt=Left("current_draft__text", EXCERPT),
-        author=named("draft__author"),
-        holder=named("claimed_by"),
-        assignee=named("assigned_to"),
-        decider=named("decided_by"),
-        group_name=F("group__name"),
-    )
-
-
-def named(person: str) -> Coalesce:
-    """As str() of a user."""
-    return Coalesce(NullIf(F(f"{person}__name"), Value("")), f"{person}__email", output_field=CharField())

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils import timezone
-from django.utils.formats import time_format
+from django.utils import dateformat, timezone
+from django.utils.formats import get_format, time_format
 from django.utils.html import avoid_wrapping
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -16,95 +16,113 @@ from django.utils.translation import ngettext
 
 from aigc_portal.accounts.models import User
 from generation.models.languages import Channel, Language
-from review.asking import groups_of
-from review.models import PolicyStep, Priority, Review, ReviewStatus
+from review.models import Priority, ReviewStatus
+from review.queue_listed import Listed
 from review.standing import Standing, standing
 
-Steps = dict[int, str]
 ALMOST_A_DAY = timedelta(hours=23, minutes=30)
 
 
 @dataclass(frozen=True)
 class Row:
-    """`step` is "2 of 3 · Legal", or "" where one step without a group is all; `holder` says who works on the review,
-    or whom it waits for; `words` are the labels of its columns.
+    """The words of the columns: `state` is the label of `status`, `asked` says which step it is at, and who works on it
+    or whom it waits for; `moment` is when it is due or was decided, and `claim_url` is "" where it cannot be taken.
 
     Worked out here and not in the template, which is slow at it: a page has dozens of rows.
     """
 
-    review: Review
-    standing: Standing
+    pk: int
     url: str
     claim_url: str
-    step: str
-    holder: str
+    title: str
+    excerpt: str
+    status: str
+    state: str
+    asked: str
+    priority: int
+    urgency: str
+    moment: datetime | None
+    exactly: str
     due: str
+    decider: str
+    channel: str
+    language: str
+    language_name: str
+    author: str
+    is_open: bool
+    is_decided: bool
     is_overdue: bool
-    words: dict[str, str]
+    is_disputed: bool
+    is_held: bool
 
 
-def rows_of(user: User, reviews: list[Any], carried: str = "") -> list[Row]:
-    """Of reviews as `queue_pages.for_rows` reads them; `carried` is the query string that goes along to their pages."""
-    groups, now, labels, steps = groups_of(user), timezone.now(), Labels(), steps_of(reviews)
-    return [
-        row_of(user, review, standing(user, review, groups), now, labels, steps[review.policy_id], carried)
-        for review in reviews
-    ]
+def rows_of(user: User, reviews: list[Listed], carried: str = "") -> list[Row]:
+    """`carried` is the query string that goes along to the pages of the reviews. No query."""
+    words = Words()
+    return [row_of(user, review, words, carried) for review in reviews]
 
 
-def steps_of(reviews: list[Any]) -> dict[int, Steps]:
-    """The names of the steps by position, by policy. One query."""
-    steps: dict[int, Steps] = {review.policy_id: {} for review in reviews}
-    for policy, position, name in PolicyStep.objects.filter(policy__in=steps).values_list(
-        "policy_id", "position", "name"
-    ):
-        steps[policy][position] = name
-    return steps
-
-
-def row_of(
-    user: User, review: Any, standing: Standing, now: datetime, labels: Labels, steps: Steps, carried: str
-) -> Row:
-    is_overdue = review.is_open and review.due_at < now
-    overdue, due = _("%(time)s overdue"), _("in %(time)s")
+def row_of(user: User, review: Listed, words: Words, carried: str) -> Row:
+    groups = frozenset({review.group_id} if review.group_id and review.in_group else ())
+    here, is_open = standing(user, review, groups), review.is_open
+    moment = review.due_at if is_open else review.decided_at
     return Row(
-        review,
-        standing,
-        url=review.get_absolute_url() + carried,
-        claim_url=reverse("review:claim", args=[review.pk]) + carried if standing.may_take else "",
-        step=step_of(review, steps),
-        holder=holder_of(user, review, standing),
-        due=(overdue if is_overdue else due) % {"time": distance(now, review.due_at)} if review.is_open else "",
-        is_overdue=is_overdue,
-        words=labels.of(review),
+        review.pk,
+        url=reverse("review:review", args=[review.pk]) + carried,
+        claim_url=reverse("review:claim", args=[review.pk]) + carried if here.may_take else "",
+        title=review.title,
+        excerpt=review.excerpt,
+        status=review.status,
+        state=words.status[review.status],
+        asked=" · ".join(filter(None, [step_of(review), holder_of(user, review, here)])),
+        priority=review.priority,
+        urgency=words.priority[review.priority],
+        moment=moment,
+        exactly=words.exactly(moment) if moment else "",
+        due=words.due(review.due_at) if is_open else "",
+        decider=review.decider or "",
+        channel=words.channel[review.channel],
+        language=review.language,
+        language_name=words.language[review.language],
+        author=review.author,
+        is_open=is_open,
+        is_decided=review.is_decided,
+        is_overdue=is_open and review.due_at < words.now,
+        is_disputed=is_open and review.disputed,
+        is_held=here.holds,
     )
 
 
-class Labels:
-    """The words of the columns' values in the reader's language, translated once a page."""
+class Words:
+    """The words that all rows of a page share, in the reader's language: each is translated once a page."""
 
     def __init__(self) -> None:
-        choices: dict[str, Any] = {
-            "status": ReviewStatus,
-            "priority": Priority,
-            "channel": Channel,
-            "language": Language,
-        }
-        self.words = {name: {value: str(label) for value, label in of.choices} for name, of in choices.items()}
+        self.now = timezone.now()
+        self.status, self.priority = labels_of(ReviewStatus), labels_of(Priority)
+        self.channel, self.language = labels_of(Channel), labels_of(Language)
+        self.format = get_format("SHORT_DATETIME_FORMAT")
+        self.overdue, self.in_time = _("%(time)s overdue"), _("in %(time)s")
 
-    def of(self, review: Review) -> dict[str, str]:
-        return {name: words[getattr(review, name)] for name, words in self.words.items()}
+    def exactly(self, moment: datetime) -> str:
+        return dateformat.format(timezone.localtime(moment), self.format)
+
+    def due(self, moment: datetime) -> str:
+        return (self.overdue if moment < self.now else self.in_time) % {"time": distance(self.now, moment)}
 
 
-def step_of(review: Any, steps: Steps) -> str:
+def labels_of(choices: Any) -> dict[Any, str]:
+    return {value: str(label) for value, label in choices.choices}
+
+
+def step_of(review: Listed) -> str:
     if not review.is_open:
         return ""
-    asked = ("" if review.disputed else steps.get(review.step)) or review.group_name or ""
-    place = _("%(step)s of %(steps)s") % {"step": review.step, "steps": len(steps)} if len(steps) > 1 else ""
+    asked = ("" if review.disputed else review.step_name) or review.group_name or ""
+    place = _("%(step)s of %(steps)s") % {"step": review.step, "steps": review.steps} if review.steps > 1 else ""
     return " · ".join(filter(None, [place, asked]))
 
 
-def holder_of(user: User, review: Any, standing: Standing) -> str:
+def holder_of(user: User, review: Listed, standing: Standing) -> str:
     """A text with a known answer is one person's by its making, which nobody is told: it waits like any other."""
     if review.status == ReviewStatus.IN_REVIEW and review.claimed_until:
         until = time_format(timezone.localtime(review.claimed_until))

@@ -3,7 +3,7 @@ from threading import BoundedSemaphore
 from celery import shared_task
 
 from review.actions.assignees import unassign_former_reviewers
-from review.actions.claims import release_expired, release_of_former_reviewers
+from review.actions.claims import release_expired, release_former_reviewers
 from review.actions.escalation import escalate_overdue
 from review.datasets.pipeline import execute
 
@@ -14,7 +14,7 @@ room = BoundedSemaphore(2)
 @shared_task(name="review.sweep", ignore_result=True, expires=30)
 def sweep_reviews() -> None:
     release_expired()
-    release_of_former_reviewers()
+    release_former_reviewers()
     unassign_former_reviewers()
     escalate_overdue()
 

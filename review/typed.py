@@ -13,12 +13,12 @@ from django.http import HttpRequest
 from review.models import Review
 
 SLOT = "typed_for_review"
-ONE = ("correct", "corrected_text", "accuracy", "brand_fit", "language", "comment", "facts_checked")
+SINGLE_FIELDS = ("correct", "corrected_text", "accuracy", "brand_fit", "language", "comment", "facts_checked")
 
 
 def keep_typed(request: HttpRequest, review: Review) -> None:
     """Remember the fields that were posted, and which text they were about."""
-    fields: dict[str, Any] = {name: request.POST[name] for name in ONE if request.POST.get(name)}
+    fields: dict[str, Any] = {name: request.POST[name] for name in SINGLE_FIELDS if request.POST.get(name)}
     fields["reasons"] = request.POST.getlist("reasons")
     request.session[SLOT] = {"review": review.pk, "sha256": request.POST.get("sha256", ""), "fields": fields}
 
@@ -32,10 +32,11 @@ def typed_for(request: HttpRequest, review: Review) -> tuple[dict[str, Any], boo
     if not kept or kept["review"] != review.pk:
         return None
     same_text = kept["sha256"] == review.current_draft.sha256
-    dropped = () if same_text else ("facts_checked",)
-    fields = {name: value for name, value in kept["fields"].items() if name not in dropped}
-    if not same_text and "correct" not in fields:
-        fields.pop("corrected_text", None)  # the old text, which nobody changed
+    fields = dict(kept["fields"])
+    if not same_text:
+        fields.pop("facts_checked", None)
+        if "correct" not in fields:
+            fields.pop("corrected_text", None)  # the old text, which nobody changed
     return fields, same_text
 
 

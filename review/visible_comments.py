@@ -1,11 +1,11 @@
 """Which comments on a review a reader sees at this moment, and whether with the names of reviewers.
 
-Comments are talk with the author, so whoever does not judge the text reads all of them. Under a blind policy, and until
-the review is decided, reviewers' comments are kept as their verdicts are (visible_feedback.py):
+Comments are talk with the author, so whoever does not judge the text reads all of them. Under a blind policy reviewers'
+comments are kept as their verdicts are (visible_feedback.py):
 
-- other reviewers do not see them, nor what was answered to them; an adjudicator does, without names;
-- the author and the rest of the team see them without names;
-- leads and auditors see them with names, unless they may judge the text themselves.
+- other reviewers do not see them until the decision, nor what was answered to them; an adjudicator does, without names;
+- the author and the rest of the team see them without names, also after the decision;
+- leads and auditors see them with names; until the decision not where they may judge the text themselves.
 
 One's own, and those of people who do not review in the team or had a part in the text, are seen by everybody.
 """
@@ -31,15 +31,17 @@ class CommentSight:
         return None if person is None or person.pk in self.nameless else person
 
 
-def comment_sight(user: User, review: Review, reader: Standing | None = None) -> CommentSight:
-    """Asks nothing of the database where everybody sees everything."""
-    if not keeps_apart(review):
+def comment_sight(
+    user: User, review: Review, reader: Standing | None = None, judges: frozenset[int] | None = None
+) -> CommentSight:
+    """`judges` are those of the review, for a caller with many people. No query where everybody sees everything."""
+    if not review.policy.blind:
         return CommentSight()
     reader = reader or standing(user, review)
     everything, named = sight(user, review, reader)
     if named:
         return CommentSight()
-    judges = judges_of(review) - {user.pk}
+    judges = (judges_of(review) if judges is None else judges) - {user.pk}
     if everything or not reader.is_reviewer or reader.contributed:
         return CommentSight(nameless=judges)
     return CommentSight(hidden=judges)

@@ -6,6 +6,9 @@ Everybody in the team sees all of them once the review is decided. Until then:
 - leads and auditors see the others, unless they may judge the text themselves under a blind policy;
 - other reviewers see them under an open policy; under a blind one only an adjudicator does, without names;
 - the author sees none: a verdict is no decision yet.
+
+Under a blind policy only reviewers, leads and auditors are ever told the reviewers' names (`names_told`): the author is
+not, neither before the decision nor after it.
 """
 
 from __future__ import annotations
@@ -45,12 +48,22 @@ def sight(user: User, review: Review, reader: Standing) -> tuple[bool, bool]:
     may_judge = reader.holds or reader.may_take
     blind = review.policy.blind
     if review.is_decided:
-        return True, True
+        return True, names_told(user, review)
     if user.has_role(review.team_id, Role.LEAD, Role.AUDITOR) and not (blind and may_judge):
         return True, True
     if not reader.is_reviewer or reader.contributed:
         return False, False
     return not blind or (review.disputed and may_judge), not blind
+
+
+def names_told(user: User, review: Review) -> bool:
+    """Whether the reader is one of those who may know who reviews, apart from what stays hidden until the decision.
+
+    A reviewer with a part in the text is its author here.
+    """
+    if not review.policy.blind or user.has_role(review.team_id, Role.LEAD, Role.AUDITOR):
+        return True
+    return user.has_role(review.team_id, Role.REVIEWER) and user.pk not in review.draft.contributors
 
 
 def visible_corrector(user: User, review: Review, reader: Standing) -> User | None:

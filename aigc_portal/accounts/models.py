@@ -59,11 +59,16 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return self.name or self.email
 
     @cached_property
+    def memberships_by_team(self) -> list[Membership]:
+        """With their teams, by the names of those; read once a request."""
+        return list(self.memberships.select_related("team").order_by("team__name", "role"))
+
+    @cached_property
     def roles_by_team(self) -> dict[int, set[str]]:
-        """Team id to the roles held there; read once a request."""
+        """Team id to the roles held there, by the names of the teams."""
         roles: dict[int, set[str]] = {}
-        for team_id, role in self.memberships.values_list("team_id", "role"):
-            roles.setdefault(team_id, set()).add(role)
+        for membership in self.memberships_by_team:
+            roles.setdefault(membership.team_id, set()).add(membership.role)
         return roles
 
     @property
@@ -74,7 +79,7 @@ class User(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-m
         return not self.roles_by_team.get(team_id, set()).isdisjoint(roles)
 
     def teams_as(self, *roles: str) -> list[int]:
-        """Ids of the teams in which this user holds one of the roles."""
+        """Ids of the teams in which this user holds one of the roles, by the names of the teams."""
         return [team_id for team_id, held in self.roles_by_team.items() if not held.isdisjoint(roles)]
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, ClassVar, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import models, transaction
+from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models.sql import UpdateQuery
 
 from aigc_portal.audit.events import record
@@ -81,13 +82,21 @@ def swap(obj: models.Model, expected: Mapping[str, Any], values: Mapping[str, An
     update.add_update_values(dict(values))
     compiler = update.get_compiler(rows.db)
     sql, params = compiler.as_sql()
-    columns = [field.get_col(obj._meta.db_table) for field in obj._meta.concrete_fields]
-    returned = ", ".join(compiler.compile(column)[0] for column in columns)
+    returned, converters, names = whole_row(type(obj))
     with compiler.connection.cursor() as cursor:
         cursor.execute(f"{sql} RETURNING {returned}", params)
         written = cursor.fetchall()
-    for row in compiler.apply_converters(written, compiler.get_converters(columns)):
-        for column, value in zip(columns, row, strict=True):
-            setattr(obj, column.target.attname, value)
+    for row in compiler.apply_converters(written, converters):
+        for name, value in zip(names, row, strict=True):
+            setattr(obj, name, value)
         vars(obj).pop("_prefetched_objects_cache", None)
     return bool(written)
+
+
+@cache
+def whole_row(model: type[models.Model]) -> tuple[str, Any, list[str]]:
+    """SQL of all columns, Django's converters of their values, and the attributes that they fill."""
+    compiler = model._base_manager.all().query.get_compiler(DEFAULT_DB_ALIAS)
+    columns = [field.get_col(model._meta.db_table) for field in model._meta.concrete_fields]
+    returned = ", ".join(compiler.compile(column)[0] for column in columns)
+    return returned, compiler.get_converters(columns), [column.target.attname for column in columns]

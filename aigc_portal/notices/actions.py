@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import models, transaction
+from django.db.models import Subquery
 from django.db.models.functions import Now
 
 from aigc_portal.accounts.models import User
@@ -34,16 +35,15 @@ def notify(
 
     `kind` is one of sentences.py and `params` fill its sentence; `params["language"]` is the language of a title.
     `url` is a path of the portal. `urgent` is mailed at once to everybody. With a `delay` the notice is seen and mailed
-    later, and can be withdrawn until then. Whoever has neither read nor been mailed a notice of this kind about the
-    target gets no second one. Raises NoticeOutsideTransaction.
+    later, and can be withdrawn until then. Every act leaves a notice of its own, whatever is unread or being mailed at
+    that moment; mails and `mark_read` take together what leads to the same place. Raises NoticeOutsideTransaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise NoticeOutsideTransaction(f"{kind} told outside a transaction")
-    people = {user.pk: user for user in to if actor is None or user.pk != actor.pk}
     due_at = {} if delay is None else {"due_at": Now() + delay}
-    notices = [
+    Notice.objects.bulk_create(
         Notice(
-            user=people[pk],
+            user=person,
             team_id=team_id,
             kind=kind,
             params=dict(params or {}),
@@ -55,9 +55,8 @@ def notify(
             urgent=urgent,
             **due_at,
         )
-        for pk in sorted(people)  # the same order in every transaction, so that two of them never wait for each other
-    ]
-    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+        for person in {*to} - {actor}
+    )
 
 
 def withdraw_notices(*, target: models.Model, kinds: Iterable[str] | None = None) -> int:
@@ -70,15 +69,20 @@ def withdraw_notices(*, target: models.Model, kinds: Iterable[str] | None = None
 
 
 def mark_read(*, actor: User, notice: Notice) -> None:
-    """One's own only; it keeps the time of the first reading."""
-    Notice.objects.visible_to(actor).unread().filter(pk=notice.pk).update(read_at=Now())
+    """One's own only, with the earlier ones of its kind that lead to the same place; each keeps its first reading."""
+    unread = Notice.objects.visible_to(actor).unread()
+    unread.filter(kind=notice.kind, url=notice.url, due_at__lte=notice.due_at).update(read_at=Now())
 
 
 def mark_all_read(*, actor: User, newest: int | None = None) -> int:
-    """All up to the id `newest`, which the actor saw, so that what came since stays unread. Returns how many."""
-    unread = Notice.objects.visible_to(actor).unread()
+    """All that became visible up to the notice with the id `newest`, the latest that the actor saw. Returns how many.
+
+    Not up to its id: a notice that was told with a delay becomes visible after others with higher ids.
+    """
+    visible = Notice.objects.visible_to(actor)
+    unread = visible.unread()
     if newest is not None:
-        unread = unread.filter(pk__lte=newest)
+        unread = unread.filter(due_at__lte=Subquery(visible.filter(pk=newest).values("due_at")))
     return unread.update(read_at=Now())
 
 

@@ -32,7 +32,7 @@ class Notice(models.Model):
 
     `kind` names the sentence and `params` fill it (see sentences.py). `actor_name` is the name as it was; there is no
     actor where the portal itself acts. `due_at` is when the notice becomes visible: until then it can be withdrawn.
-    `mailed_at` is when it went out in a mail, if it did.
+    `mailed_at` is when it went out in a mail, if it did. Each of the `mail_attempts` claims it until `next_mail_at`.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
@@ -49,17 +49,13 @@ class Notice(models.Model):
     due_at = models.DateTimeField(db_default=Now())
     read_at = models.DateTimeField(null=True)
     mailed_at = models.DateTimeField(null=True)
+    mail_attempts = models.PositiveSmallIntegerField(db_default=0)
+    next_mail_at = models.DateTimeField(null=True)
 
     objects = NoticeQuerySet.as_manager()
 
     class Meta:
         constraints = [
-            # Nobody is told twice of what they have neither read nor been mailed; finds the notices of a target too.
-            models.UniqueConstraint(
-                fields=["target_type", "target_id", "kind", "user"],
-                condition=Q(read_at=None, mailed_at=None),
-                name="notice_once",
-            ),
             # A path of the portal, so that a click can lead nowhere else: browsers take //x and /\x for hosts.
             models.CheckConstraint(condition=Q(url__regex=r"^/(?![/\\])[!-~]*$"), name="notice_url_is_a_path"),
         ]
@@ -68,6 +64,12 @@ class Notice(models.Model):
             models.Index(fields=["user", "due_at"], condition=Q(read_at=None), name="notice_unread"),  # the bell
             # What is to be mailed, in every pass.
             models.Index(fields=["due_at"], condition=Q(read_at=None, mailed_at=None), name="notice_to_mail"),
+            # What can be withdrawn.
+            models.Index(
+                fields=["target_type", "target_id"],
+                condition=Q(read_at=None, mailed_at=None),
+                name="notice_by_target",
+            ),
             # Old ones, removed in every pass.
             models.Index(fields=["read_at"], condition=Q(read_at__isnull=False), name="notice_by_reading"),
         ]

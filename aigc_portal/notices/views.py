@@ -21,11 +21,12 @@ def notices(request: HttpRequest) -> HttpResponse:
     """Newest first."""
     user = signed_in(request)
     own = Notice.objects.visible_to(user)
+    latest = own.unread().order_by("-due_at", "-pk").values_list("pk", flat=True).first()
     page = page_of(own.select_related("team"), request.GET)
     context = {
         "rows": [(notice, html_sentence_of(notice)) for notice in page.rows],
         "page": page,
-        "newest": own.order_by("-pk").values_list("pk", flat=True).first(),
+        "newest": latest or 0,  # 0 reads none: what came while the page was made was not on it
         "several_teams": len(user.roles_by_team) > 1,
     }
     return render(request, "notices/notices.html", context)
@@ -42,7 +43,7 @@ def open_notice(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
-    """Up to the newest one that the page showed or could have shown."""
+    """Up to the latest one that the page showed or could have shown."""
     mark_all_read(actor=signed_in(request), newest=key_in(request.POST, "newest"))
     return redirect("notices:notices")
 

@@ -5,8 +5,6 @@ The reason is written down, and auditors are told at once.
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -17,12 +15,12 @@ from aigc_portal.audit.events import record
 from aigc_portal.audit.transitions import StaleState, transition
 from aigc_portal.notices.actions import notify
 from aigc_portal.problems import Refused
-from review.actions.claims import FREE
-from review.actions.decisions import give, where_it_stands
+from review.actions.claims import FREE, held_by
+from review.actions.decisions import give, refuse_other_text, refuse_without_reasons, where_it_stands
 from review.actions.verdicts import Verdict
 from review.asking import groups_of, is_asked
 from review.consensus import Decided
-from review.models import CLAIM, Feedback, Review
+from review.models import Feedback, Review
 from review.notices import about
 
 SHORTEST_REASON, LONGEST_REASON = 20, 1000
@@ -40,12 +38,11 @@ def break_glass(
     verdict, reason = verdict or Verdict(), reason.strip()
     if not review.is_open or review.gold_id is not None:
         raise StaleState(review, "broken glass")
-    if review.current_draft.sha256 != sha256:
-        raise Refused("other_text", _("The text changed since you opened it. Nothing was decided."))
+    refuse_other_text(review, sha256)
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise reason_length()
-    if decision != Review.Status.APPROVED and not verdict.reasons:
-        raise Refused("reason_required", _("Choose at least one reason, so that the author knows what to change."), 400)
+    if decision != Review.Status.APPROVED:
+        refuse_without_reasons(verdict)
     broken = broken_rules(actor, review, decision)
     if not broken:
         raise Refused("glass_not_needed", _("You may decide on this text in the usual way: take it from the queue."))
@@ -84,11 +81,10 @@ def broken_rules(actor: User, review: Review, decision: str) -> list[str]:
 def take_over(actor: User, review: Review, reason: str, holder: User | None) -> None:
     """Into the actor's hands in the update that writes the reason, which is what PostgreSQL goes by."""
     if holder is not None:
-        held_by = {"claimed_by": holder}
-        transition(review, Review.Status.PENDING, actor=actor, where=held_by, action="review.taken_over", **FREE)
-    held: dict[str, Any] = {"claimed_by": actor, "claimed_at": Now(), "claimed_until": Now() + CLAIM}
+        theirs = {"claimed_by": holder}
+        transition(review, Review.Status.PENDING, actor=actor, where=theirs, action="review.taken_over", **FREE)
     where = {"current_draft": review.current_draft_id, "break_glass": ""}
-    transition(review, Review.Status.IN_REVIEW, actor=actor, where=where, break_glass=reason, **held)
+    transition(review, Review.Status.IN_REVIEW, actor=actor, where=where, break_glass=reason, **held_by(actor))
 
 
 def tell(actor: User, review: Review, holder: User | None) -> None:

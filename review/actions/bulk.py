@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -21,6 +20,11 @@ from review.actions.verdicts import Verdict
 from review.models import Feedback, Review
 
 MOST = 100  # reviews in one go
+DECISIONS: dict[str, Callable[..., Feedback]] = {
+    Review.Status.APPROVED: approve,
+    Review.Status.CHANGES_REQUESTED: request_changes,
+    Review.Status.REJECTED: reject,
+}
 
 
 @dataclass(frozen=True)
@@ -44,10 +48,7 @@ def decide_each(
     *, actor: User, reviews: Iterable[Review], decision: str, verdict: Verdict, sha256: dict[int, str]
 ) -> list[Outcome]:
     """The same verdict on each. `sha256` says by the review's id which text the actor read."""
-    decide = DECISIONS[decision]
-    return for_each(
-        reviews, lambda review: decide_one(actor, review, partial(decide, verdict=verdict, sha256=sha256[review.pk]))
-    )
+    return for_each(reviews, lambda review: decide_one(actor, review, decision, verdict, sha256[review.pk]))
 
 
 def undo_each(*, actor: User, reviews: Iterable[Review]) -> list[Outcome]:
@@ -55,13 +56,13 @@ def undo_each(*, actor: User, reviews: Iterable[Review]) -> list[Outcome]:
     return for_each(reviews, lambda review: undo_one(actor, review))
 
 
-def decide_one(actor: User, review: Review, decide: Callable[..., Feedback]) -> None:
+def decide_one(actor: User, review: Review, decision: str, verdict: Verdict, sha256: str) -> None:
     """Take the review where it waits, and decide; where that fails it waits as before."""
-    refuse_contributor(actor, review)
+    refuse_contributor(actor, review)  # before the transaction, which would take the event of the attempt back
     with transaction.atomic():
         if review.status == Review.Status.PENDING:
             claim(actor=actor, review=review)
-        decide(actor=actor, review=review)
+        DECISIONS[decision](actor=actor, review=review, sha256=sha256, verdict=verdict)
 
 
 def undo_one(actor: User, review: Review) -> None:
@@ -70,13 +71,6 @@ def undo_one(actor: User, review: Review) -> None:
         raise Refused("nothing_to_undo", _("There is no decision of yours that can be taken back."))
     with transaction.atomic():
         release(actor=actor, review=undo_verdict(actor=actor, feedback=feedback))
-
-
-DECISIONS: dict[str, Callable[..., Feedback]] = {
-    Review.Status.APPROVED: approve,
-    Review.Status.CHANGES_REQUESTED: request_changes,
-    Review.Status.REJECTED: reject,
-}
 
 
 def for_each(reviews: Iterable[Review], act: Callable[[Review], None]) -> list[Outcome]:

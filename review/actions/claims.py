@@ -54,8 +54,12 @@ def claim(*, actor: User, review: Review) -> None:
 
 
 def hold(actor: User, review: Review, where: dict[str, Any] | None = None) -> None:
-    held: dict[str, Any] = {"claimed_by": actor, "claimed_at": Now(), "claimed_until": Now() + CLAIM}
-    transition(review, Review.Status.IN_REVIEW, actor=actor, where=where, **held)
+    transition(review, Review.Status.IN_REVIEW, actor=actor, where=where, **held_by(actor))
+
+
+def held_by(holder: User) -> dict[str, Any]:
+    """The columns of a claim that begins now; FREE are those of no claim."""
+    return {"claimed_by": holder, "claimed_at": Now(), "claimed_until": Now() + CLAIM}
 
 
 def renew(*, actor: User, review: Review) -> bool:
@@ -96,16 +100,16 @@ def release(*, actor: User, review: Review) -> None:
 
 def release_expired() -> int:
     """Give back every claim whose time is over by the database's clock. Returns how many."""
-    return give_back(Q(claimed_until__lt=Now()), "review.claim_expired")
+    return return_to_queue(Q(claimed_until__lt=Now()), "review.claim_expired")
 
 
-def release_of_former_reviewers() -> int:
+def release_former_reviewers() -> int:
     """Give back what is held by people who do not review in the team any more. Returns how many."""
     reviewing = Membership.objects.filter(user=OuterRef("claimed_by"), team=OuterRef("team"), role=Role.REVIEWER)
-    return give_back(~Q(Exists(reviewing)), "review.claim_ended")
+    return return_to_queue(~Q(Exists(reviewing)), "review.claim_ended")
 
 
-def give_back(which: Q, action: str) -> int:
+def return_to_queue(which: Q, action: str) -> int:
     released = 0
     held = Review.for_reviewers.filter(status=Review.Status.IN_REVIEW)
     for review in held.filter(which).select_related("claimed_by", "draft__brief")[:500]:

@@ -14,7 +14,7 @@ from aigc_portal.audit.transitions import StaleState, transition
 from aigc_portal.problems import Refused
 from generation.actions.drafts import create_child
 from generation.models import Draft
-from review.actions.claims import refuse_contributor
+from review.actions.claims import FREE, refuse_contributor
 from review.actions.verdicts import Verdict, write_feedback
 from review.consensus import Asked, Decided, StepRule, Vote, consensus
 from review.models import Feedback, PolicyStep, Review
@@ -56,8 +56,7 @@ def reject(*, actor: User, review: Review, sha256: str, verdict: Verdict) -> Fee
 
 
 def refuse_text(actor: User, review: Review, sha256: str, verdict: Verdict, to: str) -> Feedback:
-    if not verdict.reasons:
-        raise Refused("reason_required", _("Choose at least one reason, so that the author knows what to change."), 400)
+    refuse_without_reasons(verdict)
     check_hold(actor, review, sha256)
     with transaction.atomic():
         return give(actor, review, to, verdict, None)
@@ -68,8 +67,18 @@ def check_hold(actor: User, review: Review, sha256: str) -> None:
     refuse_contributor(actor, review)
     if review.status != Review.Status.IN_REVIEW or review.claimed_by_id != actor.pk:
         raise StaleState(review, "a decision by somebody who does not hold it")
+    refuse_other_text(review, sha256)
+
+
+def refuse_other_text(review: Review, sha256: str) -> None:
+    """A decision is on the text that was read (`sha256`), and on no later one."""
     if review.current_draft.sha256 != sha256:
         raise Refused("other_text", _("The text changed since you opened it. Nothing was decided."))
+
+
+def refuse_without_reasons(verdict: Verdict) -> None:
+    if not verdict.reasons:
+        raise Refused("reason_required", _("Choose at least one reason, so that the author knows what to change."), 400)
 
 
 def give(actor: User, review: Review, verdict: str, said: Verdict, approved: Draft | None) -> Feedback:
@@ -96,9 +105,8 @@ def give(actor: User, review: Review, verdict: str, said: Verdict, approved: Dra
 
 def where_it_stands(review: Review, steps: list[PolicyStep], feedback: list[Feedback]) -> Asked | Decided:
     """A team may want corrections confirmed: then a corrector's own approval does not count."""
-    more = int(review.second_opinion)
     rules = [
-        StepRule(step.position, step.reviewers + more * (step.position == 1), step.rule == PolicyStep.Rule.UNANIMOUS)
+        StepRule(step.position, step.wanted(review.second_opinion), step.rule == PolicyStep.Rule.UNANIMOUS)
         for step in steps
     ]
     votes = [
@@ -118,21 +126,19 @@ def settle(
     on_text: list[Feedback],
     data: dict[str, Any],
 ) -> None:
-    """Decide the review, or ask the next person."""
-    barred = sorted({*review.draft.contributors, *(one.reviewer_id for one in on_text)})
+    """Decide the review, or ask the next person. `on_text` are the verdicts on `text`, `data` goes into the event."""
     where = {"claimed_by": actor}
+    barred = sorted({*review.draft.contributors, *(one.reviewer_id for one in on_text)})
+    changes: dict[str, Any] = {"current_draft": text, "barred": barred}
     if isinstance(outcome, Decided):
         approved = text if outcome.verdict == Review.Status.APPROVED else None
-        decision: dict[str, Any] = {"decided_by": actor, "decided_at": Now(), "approved_draft": approved}
-        changes = {"current_draft": text, "barred": barred, **decision}
+        changes |= {"decided_by": actor, "decided_at": Now(), "approved_draft": approved}
         transition(review, outcome.verdict, actor=actor, where=where, data=data, **changes)
-        tell_of_verdict(review, actor)
-        return
-    step = next(step for step in steps if step.position == outcome.step)
-    asked = review.policy.adjudicators if outcome.disputed else step.group
-    changes = {"step": step.position, "group": asked, "disputed": outcome.disputed, "assigned_to": None}
-    changes |= {"current_draft": text, "barred": barred}
-    changes |= {"claimed_by": None, "claimed_at": None, "claimed_until": None}
-    data |= {"next_step": outcome.step, "disputed": outcome.disputed}
-    transition(review, Review.Status.PENDING, actor=actor, where=where, action="review.judged", data=data, **changes)
+    else:
+        step = next(step for step in steps if step.position == outcome.step)
+        asked = review.policy.adjudicators if outcome.disputed else step.group
+        changes |= {"step": step.position, "group": asked, "disputed": outcome.disputed, "assigned_to": None, **FREE}
+        data = {**data, "next_step": step.position, "disputed": outcome.disputed}
+        to = Review.Status.PENDING
+        transition(review, to, actor=actor, where=where, action="review.judged", data=data, **changes)
     tell_of_verdict(review, actor)

@@ -61,7 +61,7 @@ def write_version(actor: User, team: Team, before: ReviewPolicy, rules: PolicyRu
     # Locked, so that none of them is deleted at this moment.
     if len(ReviewGroup.objects.select_for_update().filter(team=team, pk__in=named)) != len(named):
         raise unknown_group()
-    settings: dict[str, Any] = {name: getattr(rules, name) for name in rules.__dataclass_fields__ if name != "steps"}
+    settings: dict[str, Any] = {name: value for name, value in vars(rules).items() if name != "steps"}
     policy = ReviewPolicy.objects.create(team=team, number=before.number + 1, created_by=actor, **settings)
     for position, step in enumerate(rules.steps, start=1):
         PolicyStep.objects.create(

@@ -26,9 +26,8 @@ def submit_for_review(*, actor: User, draft: Draft) -> Review:
     require_role(actor, draft.team_id, Role.MARKETER)
     if not draft.text.strip():
         raise Refused("empty_text", _("The model wrote nothing here. Edit the draft or generate again."), 400)
-    same = Q(draft__sha256=draft.sha256) | Q(
-        current_draft__sha256=draft.sha256
-    )  # submitted, or a reviewer's correction
+    # As it was submitted, or as a reviewer corrected it.
+    same = Q(draft__sha256=draft.sha256) | Q(current_draft__sha256=draft.sha256)
     same_text = Review.objects.filter(same, draft__brief=draft.brief_id)
     if same_text.filter(status__in=DECIDED).exists():
         raise Refused(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
@@ -12,12 +10,10 @@ from aigc_portal.accounts.access import require_role
 from aigc_portal.accounts.models import Role, User
 from aigc_portal.audit.transitions import StaleState, transition
 from aigc_portal.problems import Refused
-from review.models import CLAIM, Feedback, Review, ReviewGroup
+from review.actions.claims import held_by
+from review.models import Feedback, Review, ReviewGroup
+from review.models.feedback import UNDO_WINDOW
 from review.notices import untell_verdict
-
-# What people are shown, and two seconds for the way of the request. PostgreSQL refuses after fifteen.
-UNDO_SECONDS = 10
-WINDOW = timedelta(seconds=UNDO_SECONDS + 2)
 
 
 @transaction.atomic
@@ -38,7 +34,7 @@ def undo_verdict(*, actor: User, feedback: Feedback) -> Review:
         raise Refused("glass_stays_broken", _("What was decided alone stands; the auditors are told of it."))
     if review.status == Review.Status.IN_REVIEW or review.assigned_to_id not in (None, actor.pk):
         raise StaleState(review, "taking a verdict back")
-    own = review.feedback.standing().filter(pk=feedback.pk, reviewer=actor, given_at__gt=Now() - WINDOW)
+    own = review.feedback.standing().filter(pk=feedback.pk, reviewer=actor, given_at__gt=Now() - UNDO_WINDOW)
     newest = review.feedback.standing().order_by("-pk").first()
     if newest is None or newest.pk != feedback.pk or not own.update(undone_at=Now()):
         raise Refused("too_late_to_undo", _("It is too late to take this decision back."))
@@ -50,9 +46,7 @@ def undo_verdict(*, actor: User, feedback: Feedback) -> Review:
         actor=actor,
         action="review.undone",
         data={"verdict": feedback.verdict, "step": feedback.step},
-        claimed_by=actor,
-        claimed_at=Now(),
-        claimed_until=Now() + CLAIM,
+        **held_by(actor),
         decided_by=None,
         decided_at=None,
         approved_draft=None,

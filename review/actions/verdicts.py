@@ -28,13 +28,12 @@ class Verdict:
 
 
 def write_feedback(actor: User, review: Review, verdict: str, said: Verdict, approved: Draft | None) -> Feedback:
-    """Inside the caller's transaction, while the actor holds the review. Raises Refused for an unknown reason, or a
-    fact check that the policy asks for."""
-    if (
-        verdict == Review.Status.APPROVED
-        and review.policy.fact_check
-        and not (said.facts_checked or review.break_glass)
-    ):
+    """Inside the caller's transaction, while the actor holds the review.
+
+    Raises Refused for an unknown reason, and for an approval without the fact check that the policy asks for.
+    """
+    checked = said.facts_checked or review.break_glass or not review.policy.fact_check
+    if verdict == Review.Status.APPROVED and not checked:
         raise Refused("facts_unchecked", _("Check the facts of the text first, and say so with the tick."), 400)
     reasons = list(ReasonCode.objects.on_offer().filter(team_id=review.team_id, code__in=said.reasons))
     if unknown := set(said.reasons) - {reason.code for reason in reasons}:

@@ -69,7 +69,9 @@ class GoldItems(TeamScoped):
     def create(self, request: Request) -> Response:
         """Use the text of a decided review as one whose answer is known."""
         asked = given(GoldInput, request)
-        review = get_visible(Review.objects.select_related("draft"), self.user, asked.pop("review"))
+        # Whoever may make none is told the same of every review that they see.
+        found = Review.for_reviewers.filter(Q(gold=None) | Q(assigned_to=self.user)).select_related("draft")
+        review = get_visible(found, self.user, asked.pop("review"))
         item = create_gold(actor=self.user, review=review, **asked)
         return Response(self.current(item), status=201, headers=location("api-gold-item", item))
 

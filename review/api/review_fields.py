@@ -10,10 +10,11 @@ from rest_framework import serializers
 from aigc_portal.accounts.api.people import PersonSerializer
 from aigc_portal.accounts.models import Role, User
 from generation.api.drafts import DraftSerializer
+from generation.models import Draft
 from review.api.verdicts import FeedbackSerializer, VerdictSerializer
 from review.models import Review, ReviewGroup
 from review.standing import Standing, standing
-from review.visible_feedback import visible_corrector, visible_feedback
+from review.visible_feedback import names_told, visible_corrector, visible_feedback
 
 
 class ReviewGroupNameSerializer(serializers.ModelSerializer[ReviewGroup]):
@@ -22,7 +23,7 @@ class ReviewGroupNameSerializer(serializers.ModelSerializer[ReviewGroup]):
         fields = read_only_fields = ["id", "name"]
 
 
-class CurrentDraftSerializer(DraftSerializer):
+class ReviewedDraftSerializer(DraftSerializer):
     """`author` is null where the policy keeps from the reader who corrected the text."""
 
     author = PersonSerializer(allow_null=True, read_only=True)
@@ -33,7 +34,7 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
 
     `step` of `steps` asks the reviewers of `group` (null: any reviewer), and while `disputed` who decides between
     them. `decided_by`, `decided_at`, `approved_draft` and `feedback` tell the decision once there is one; `verdicts`
-    are those that the user may see.
+    are those that the user may see. People who review are null for whoever the policy does not tell their names.
     """
 
     brief = serializers.IntegerField(source="draft.brief_id", read_only=True)
@@ -43,9 +44,9 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
     assigned_to = serializers.SerializerMethodField()
     steps = serializers.SerializerMethodField()
     group = ReviewGroupNameSerializer(read_only=True, allow_null=True)
-    claimed_by = PersonSerializer(read_only=True)
-    decided_by = PersonSerializer(read_only=True)
-    approved_draft = DraftSerializer(read_only=True)
+    claimed_by = serializers.SerializerMethodField()
+    decided_by = serializers.SerializerMethodField()
+    approved_draft = serializers.SerializerMethodField()
     break_glass = serializers.SerializerMethodField()
     break_glass_reason = serializers.SerializerMethodField()
     feedback = serializers.SerializerMethodField()
@@ -81,19 +82,26 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
             "verdicts",
         ]
 
-    @extend_schema_field(CurrentDraftSerializer)
+    @extend_schema_field(ReviewedDraftSerializer)
     def get_current_draft(self, review: Review) -> Any:
-        shown: dict[str, Any] = dict(DraftSerializer(review.current_draft).data)
-        corrected = review.current_draft_id != review.draft_id
-        if corrected and visible_corrector(self._reader, review, self._standing(review)) is None:
-            shown["author"] = None
-        return shown
+        return self._reviewed(review, review.current_draft)
+
+    @extend_schema_field(ReviewedDraftSerializer(allow_null=True))
+    def get_approved_draft(self, review: Review) -> Any:
+        return self._reviewed(review, review.approved_draft) if review.approved_draft else None
 
     @extend_schema_field(PersonSerializer(allow_null=True))
     def get_assigned_to(self, review: Review) -> Any:
         """A text with a known answer is its reviewer's from the start, and must not look it."""
-        person = None if review.gold_id else review.assigned_to
-        return PersonSerializer(person).data if person else None
+        return self._person(review, None if review.gold_id else review.assigned_to)
+
+    @extend_schema_field(PersonSerializer(allow_null=True))
+    def get_claimed_by(self, review: Review) -> Any:
+        return self._person(review, review.claimed_by)
+
+    @extend_schema_field(PersonSerializer(allow_null=True))
+    def get_decided_by(self, review: Review) -> Any:
+        return self._person(review, review.decided_by)
 
     def get_steps(self, review: Review) -> int:
         return len(review.policy.steps.all())
@@ -116,6 +124,17 @@ class ReviewSerializer(serializers.ModelSerializer[Review]):
     def get_verdicts(self, review: Review) -> Any:
         seen = visible_feedback(self._reader, review, self._standing(review))
         return [VerdictSerializer(verdict).data for verdict in seen]
+
+    def _reviewed(self, review: Review, draft: Draft) -> dict[str, Any]:
+        shown: dict[str, Any] = dict(DraftSerializer(draft).data)
+        corrected = draft.pk != review.draft_id
+        if corrected and visible_corrector(self._reader, review, self._standing(review)) is None:
+            shown["author"] = None
+        return shown
+
+    def _person(self, review: Review, person: User | None) -> Any:
+        """Of those who review; see names_told."""
+        return PersonSerializer(person).data if person and names_told(self._reader, review) else None
 
     @property
     def _reader(self) -> User:

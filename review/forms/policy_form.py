@@ -71,9 +71,9 @@ class PolicyForm(forms.Form):
 
     based_on = forms.IntegerField(widget=forms.HiddenInput)
     blind = forms.BooleanField(
-        label=_("Reviewers do not see each other's verdicts"),
+        label=_("Reviewers do not see each other's verdicts before the decision"),
         required=False,
-        help_text=_("Until they have judged themselves. An adjudicator sees the verdicts without names."),
+        help_text=_("An adjudicator sees them without names. Authors never learn the reviewers' names."),
     )
     fact_check = forms.BooleanField(label=_("Approving needs the tick that the facts were checked"), required=False)
     confirm_corrections = forms.BooleanField(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -106,6 +106,7 @@ class SubjectFilters(forms.Form):
     assigned_to = Assignee(_("Assigned to"), _("Anybody"), "assigned_to", choices.NOBODY, choices.reviewers)
 
     def __init__(self, data: Any, *, teams: list[int]) -> None:
+        """`teams` are those of the reader, by their names."""
         super().__init__({name: data[name].replace("\0", "") for name in data}, auto_id="filter_%s")
         self.teams = teams
         for field in self.fields.values():
@@ -145,7 +146,7 @@ class SubjectFilters(forms.Form):
             for name, field in self.fields.items()
             if isinstance(field, Column) and (name != "team" or self.view_chosen != View.TEAM)
         )
-        shown = [(name, field.label, chosen, field.offers_kept(chosen)) for name, field, chosen in columns]
+        shown = [(name, field.label, chosen, tuple(field.offers_kept(chosen))) for name, field, chosen in columns]
         return [(name, label, options(kept, chosen)) for name, label, chosen, kept in shown if chosen or len(kept) > 2]
 
     @property
@@ -171,12 +172,12 @@ class SubjectFilters(forms.Form):
         return self.query(q="", **dict.fromkeys(self.chosen.keys() - {"team"}, ""))
 
     def offered(self, name: str) -> list[tuple[str, str]]:
-        return [(value, words) for value, words in offers(self.fields[name]) if value]
+        """As within the last minute."""
+        return [(value, words) for value, words in cast(Column, self.fields[name]).offers_kept("") if value]
 
     @property
     def first_team(self) -> int:
-        """The first of the reader's teams by name."""
-        return int(self.offered("team")[0][0]) if len(self.teams) > 1 else self.teams[0]
+        return self.teams[0]
 
     @property
     def narrows(self) -> bool:
@@ -199,7 +200,8 @@ class SubjectFilters(forms.Form):
         return f"?{urlencode(wanted)}" if wanted else ""
 
 
-def options(offered: list[tuple[str, str]], chosen: str) -> SafeString:
+@lru_cache(maxsize=256)
+def options(offered: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
     """Hundreds of people are on offer: widgets and templates are slow at that."""
     return mark_safe(  # noqa: S308  # escaped
         "".join(

@@ -7,13 +7,16 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from review.forms.queue_filters import SubjectFilters
 from review.models import SavedFilter
 
 
 class FilterNameForm(forms.Form):
-    name = forms.CharField(label=_("Name"), max_length=SavedFilter._meta.get_field("name").max_length)
+    name = forms.CharField(
+        label=pgettext_lazy("of a filter", "Name"), max_length=SavedFilter._meta.get_field("name").max_length
+    )
 
 
 class SavedFilterForm(FilterNameForm):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, Self
 
 import pgtrigger
@@ -12,11 +13,17 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
+from aigc_portal.accounts.models import Team
 from aigc_portal.audit.triggers import Firm, fixed, no_delete, no_truncate, no_update_or_delete
 from generation.models import Draft
 from review.models.reasons import ReasonCode
 from review.models.reviews import Review
 from review.models.statuses import DECIDED, ReviewStatus
+
+# How long a verdict can be taken back: what people are shown, and two seconds for the way of the request. PostgreSQL
+# refuses after fifteen.
+UNDO_SECONDS = 10
+UNDO_WINDOW = timedelta(seconds=UNDO_SECONDS + 2)
 
 
 def rating(label: Any) -> models.PositiveSmallIntegerField[Any, Any]:
@@ -49,6 +56,10 @@ class Feedback(models.Model):
         ADJUDICATION = "adjudication", _("Adjudication")
 
     review = models.ForeignKey(Review, models.PROTECT, related_name="feedback", db_index=False)
+    # Filled in by PostgreSQL: that of the review, where it is checked.
+    team = models.ForeignKey(
+        Team, models.PROTECT, related_name="+", editable=False, db_index=False, db_constraint=False
+    )
     reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
     step = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=12, choices=Kind.choices, default=Kind.REVIEW)
@@ -93,13 +104,13 @@ class Feedback(models.Model):
         ]
         indexes = [
             models.Index(fields=["review", "id"], name="feedback_by_review"),
-            models.Index(fields=["given_at"], name="feedback_by_time"),  # quality of a period
+            models.Index(fields=["team", "given_at"], name="feedback_of_period"),  # quality of a period
         ]
         triggers = [
             no_delete(),
             no_truncate(),
             fixed(
-                *("review", "reviewer", "step", "kind", "verdict", "draft", "approved_draft", "facts_checked"),
+                *("review", "team", "reviewer", "step", "kind", "verdict", "draft", "approved_draft", "facts_checked"),
                 *("accuracy", "brand_fit", "language", "comment", "seconds", "given_at"),
             ),
             Firm(

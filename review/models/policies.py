@@ -105,3 +105,7 @@ class PolicyStep(models.Model):
 
     def __str__(self) -> str:
         return self.name or str(_("Step %(number)s") % {"number": self.position})
+
+    def wanted(self, second_opinion: bool) -> int:
+        """How many reviewers judge at the step; a review with a second opinion gets one more at the first."""
+        return self.reviewers + int(second_opinion and self.position == 1)

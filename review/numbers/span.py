@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models.functions import TruncDay, TruncWeek
@@ -30,11 +30,10 @@ class Span:
     per: Per
 
     def decided(self) -> ReviewQuerySet:
-        """By review_decided."""
+        """By review_decisions, which has all that is counted of them."""
+        since, until = self.bounds()
         reviews: ReviewQuerySet = Review.objects.decided().filter(
-            team=self.team_id,
-            decided_at__gte=start_of_day(self.first),
-            decided_at__lt=start_of_day(self.last + timedelta(days=1)),
+            team=self.team_id, decided_at__gte=since, decided_at__lt=until
         )
         if self.language:
             reviews = reviews.filter(language=self.language)
@@ -45,6 +44,14 @@ class Span:
         """The day of a decision, or the Monday of its week, in the portal's time zone."""
         truncate = TruncDay if self.per == Per.DAY else TruncWeek
         return truncate("decided_at", output_field=models.DateField())
+
+    def bounds(self, bucket: date | None = None) -> tuple[datetime, datetime]:
+        """The moments at which the span, or what of the bucket lies in it, begins and has ended."""
+        start, past = self.first, self.last + timedelta(days=1)
+        if bucket is not None:
+            length = timedelta(days=1 if self.per == Per.DAY else 7)
+            start, past = max(bucket, start), bucket + min(length, past - bucket)
+        return start_of_day(start), start_of_day(past)
 
     def buckets(self) -> Iterator[date]:
         """Every day, or the Monday of every week, those without a decision too."""

@@ -7,31 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q
-
-from review.models import Feedback
-from review.models.feedback import FeedbackQuerySet
-from review.percentiles import Median
 from review.quality.agreement import Cell, agreement_matrix, cohen_kappa, krippendorff_alpha
 from review.quality.figures import Figure
+from review.quality.given import Given, Times, all_of, given_since
 from review.quality.rates import Rate, together
 from review.quality.reversals import reversals
 from review.quality.shared_texts import SharedTexts, shared_texts
-
-STANDING = Q(undone_at=None)
-# Who breaks the glass takes the text and decides in one moment, which says nothing of the time that judging takes.
-ALONE = ~Q(review__break_glass="") & Q(review__decided_by=F("reviewer"))
-TIMED = STANDING & ~ALONE
-ON_GOLD = STANDING & Q(review__gold__isnull=False)
-# One reviewer's or all verdicts at once; by feedback_by_time.
-MEASURED = {
-    "given": Count("pk"),
-    "taken_back": Count("pk", filter=~STANDING),
-    "timed": Count("seconds", filter=TIMED),
-    "median_seconds": Median("seconds", filter=TIMED),
-    "on_gold": Count("pk", filter=ON_GOLD),
-    "right_on_gold": Count("pk", filter=ON_GOLD & Q(verdict=F("review__gold__verdict"))),
-}
 
 
 @dataclass(frozen=True)
@@ -49,12 +30,6 @@ class MeanKappa:
 
 
 @dataclass(frozen=True)
-class Times:
-    median_seconds: float | None
-    verdicts: int
-
-
-@dataclass(frozen=True)
 class Quality:
     verdicts: int
     alpha: Figure
@@ -68,34 +43,32 @@ class Quality:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is read of a period once, for the whole team and for each person. `reversed` is by who judged first."""
+    """What is read of a team's period once, for the whole team and for each person.
 
-    team_id: int
-    since: datetime | None
+    `given` and `reversed` are by person: who gave the verdicts, and who judged first.
+    """
+
     shared: SharedTexts
     reversed: dict[int, Rate]
-
-    @property
-    def feedback(self) -> FeedbackQuerySet:
-        found = Feedback.objects.filter(review__team=self.team_id).order_by()
-        return found if self.since is None else found.filter(given_at__gte=self.since)
+    given: dict[int, Given]
 
 
 def judged(team_id: int, since: datetime | None) -> Judged:
-    return Judged(team_id, since, shared_texts(team_id, since), reversals(team_id, since))
+    """Four queries."""
+    return Judged(shared_texts(team_id, since), reversals(team_id, since), given_since(team_id, since))
 
 
 def quality_of(judged: Judged) -> Quality:
-    told = judged.feedback.aggregate(**MEASURED)
+    given = all_of(judged.given.values())
     return Quality(
-        verdicts=told["given"],
+        verdicts=given.verdicts,
         alpha=krippendorff_alpha(judged.shared.units),
         kappa=mean_kappa(judged.shared.tables),
         matrix=agreement_matrix(judged.shared.units),
-        times=Times(told["median_seconds"], told["timed"]),
+        times=given.times,
         reversed=together(judged.reversed.values()),
-        taken_back=Rate(told["taken_back"], told["given"]),
-        gold=Rate(told["right_on_gold"], told["on_gold"]),
+        taken_back=given.undone,
+        gold=given.gold,
     )
 
 

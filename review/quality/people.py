@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from aigc_portal.accounts.models import User
 from review.quality.agreement import cohen_kappa
 from review.quality.figures import Figure
-from review.quality.measures import MEASURED, Judged, Times
+from review.quality.given import Times
+from review.quality.measures import Judged
 from review.quality.rates import Rate
 
 
@@ -40,21 +40,19 @@ class People:
 
 
 def people_of(judged: Judged) -> People:
-    """Two queries, whatever the number of people."""
-    told = judged.feedback.values("reviewer").annotate(**MEASURED)
-    measured: dict[int, dict[str, Any]] = {row["reviewer"]: dict(row) for row in told}
+    """One query, whatever the number of people."""
     tables = judged.shared.tables
-    users = User.objects.in_bulk({*measured, *chain.from_iterable(tables)})
+    users = User.objects.in_bulk({*judged.given, *chain.from_iterable(tables)})
     each = [
         Person(
             user=users[reviewer],
-            verdicts=row["given"],
-            times=Times(row["median_seconds"], row["timed"]),
+            verdicts=given.verdicts,
+            times=given.times,
             reversed=judged.reversed.get(reviewer, Rate(0, 0)),
-            taken_back=Rate(row["taken_back"], row["given"]),
-            gold=Rate(row["right_on_gold"], row["on_gold"]),
+            taken_back=given.undone,
+            gold=given.gold,
         )
-        for reviewer, row in measured.items()
+        for reviewer, given in judged.given.items()
     ]
     twos = []
     for (one, other), table in tables.items():

@@ -8,7 +8,7 @@ from django.db import connection
 
 from review.quality.rates import Rate
 
-# Reviews by review_decided, their verdicts by feedback_by_review.
+# Reviews by review_decisions, their verdicts by feedback_by_review.
 REVERSALS = """
 SELECT reviewer_id, count(*) FILTER (WHERE verdict <> status OR approved_draft_id <> ended_with), count(*)
 FROM (

@@ -15,20 +15,29 @@ from django.db import connection
 
 from review.quality.agreement import Cell, Verdicts
 
-# Verdicts by feedback_by_time. Both counts come from one look at them.
+# Verdicts by feedback_of_period. Only the texts with several are put in order: most have one. Both counts come from one
+# look at them.
 SHARED = """
-WITH verdicts AS MATERIALIZED (
-    SELECT DISTINCT ON (feedback.draft_id, feedback.step, feedback.reviewer_id)
-        feedback.draft_id, feedback.step, feedback.reviewer_id,
-        CASE WHEN feedback.approved_draft_id <> feedback.draft_id THEN 'CORRECTED' ELSE feedback.verdict END AS outcome
-    FROM review_feedback feedback
-    JOIN review_review review ON review.id = feedback.review_id
-    WHERE review.team_id = %(team)s
-        AND (%(since)s::timestamptz IS NULL OR feedback.given_at >= %(since)s)
-        AND feedback.undone_at IS NULL
-        AND feedback.kind = 'review'
-        AND NOT (review.break_glass <> '' AND review.decided_by_id = feedback.reviewer_id)
-    ORDER BY feedback.draft_id, feedback.step, feedback.reviewer_id, feedback.id
+WITH given AS NOT MATERIALIZED (
+    SELECT id, draft_id, step, reviewer_id,
+        CASE WHEN approved_draft_id <> draft_id THEN 'CORRECTED' ELSE verdict END COLLATE "C" AS outcome
+    FROM review_feedback
+    WHERE team_id = %(team)s
+        AND (%(since)s::timestamptz IS NULL OR given_at >= %(since)s)
+        AND undone_at IS NULL
+        AND kind = 'review'
+        AND id NOT IN (
+            SELECT feedback.id FROM review_review review
+            JOIN review_feedback feedback ON feedback.review_id = review.id
+            WHERE review.team_id = %(team)s AND NOT review.break_glass = ''
+                AND review.decided_by_id = feedback.reviewer_id
+        )
+), several AS MATERIALIZED (
+    SELECT draft_id, step FROM given GROUP BY draft_id, step HAVING count(*) > 1
+), verdicts AS MATERIALIZED (
+    SELECT DISTINCT ON (draft_id, step, reviewer_id) draft_id, step, reviewer_id, outcome
+    FROM given JOIN several USING (draft_id, step)
+    ORDER BY draft_id, step, reviewer_id, id
 ), texts AS MATERIALIZED (
     SELECT array_agg(reviewer_id ORDER BY outcome, reviewer_id) AS reviewers,
         array_agg(outcome::text ORDER BY outcome, reviewer_id) AS outcomes

@@ -13,6 +13,7 @@ from aigc_portal.accounts.models import User
 from generation.models import Draft
 from generation.text_diff import Piece, diff_pieces
 from review.models import Review
+from review.visible_feedback import names_told
 
 register = template.Library()
 
@@ -36,6 +37,12 @@ def corrector_of(review: Review) -> User | None:
     """Who wrote the text that was approved, where that is a correction; from `feedback` and its reviewers."""
     standing = [one for one in review.feedback.all() if one.undone_at is None and one.was_corrected]
     return next((one.reviewer for one in standing if one.approved_draft_id == review.approved_draft_id), None)
+
+
+@register.simple_tag
+def names_are_told(user: User, review: Review) -> bool:
+    """Whether the reader may know who reviewed; a review of an earlier text may have had another policy."""
+    return names_told(user, review)
 
 
 @register.filter

@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from aigc_portal.accounts.access import get_visible, require_role, signed_in
+from aigc_portal.accounts.access import require_role, signed_in
 from aigc_portal.accounts.models import Role, User
 from aigc_portal.audit.transitions import StaleState
 from aigc_portal.problems import Refused
 from review.actions.break_glass import break_glass, broken_rules, told_of
 from review.forms.break_glass_form import BreakGlassForm
 from review.models import Review
+from review.views.desk import visible_review
 
 RULES: dict[str, str | Promise] = {
     "four_eyes": gettext_lazy("You asked for this text or wrote a part of it."),
@@ -30,12 +31,15 @@ FIELD_OF = {"reason_required": "reasons", "unknown_reason": "reasons", "reason_l
 
 @require_http_methods(["GET", "POST"])
 def break_glass_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """What will be recorded and who is told; a POST decides."""
+    """What will be recorded and who is told; a POST decides.
+
+    Where the answer is known nobody decides so, which only a lead learns: for others it is like any review.
+    """
     user = signed_in(request)
-    review = get_visible(Review.objects.with_subject(), user, pk)
+    review = visible_review(user, pk)
     require_role(user, review.team_id, Role.LEAD)
     form = BreakGlassForm(request.POST if request.method == "POST" else None, review=review)
-    if not review.is_open:
+    if not review.is_open or review.gold_id is not None:
         return page(request, user, review, form, status=409 if request.method == "POST" else 200)
     if request.method == "GET":
         return page(request, user, review, form)
@@ -52,7 +56,7 @@ def break_glass_page(request: HttpRequest, pk: int) -> HttpResponse:
             verdict=form.verdict,
         )
     except StaleState:
-        return page(request, user, get_visible(Review.objects.with_subject(), user, pk), form, status=409)
+        return page(request, user, visible_review(user, pk), form, status=409)
     except Refused as refusal:
         form.add_error(FIELD_OF.get(refusal.code), refusal.detail)
         return page(request, user, review, form, status=409 if refusal.status == 409 else 422)

@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 from aigc_portal.accounts.access import require_any_role, signed_in
 from aigc_portal.accounts.models import Role, User
 from review.actions.bulk import assign_each, decide_each, set_priority_of_each, undo_each
-from review.actions.undo import UNDO_SECONDS
 from review.forms.bulk_form import AssignForm, PriorityForm, SelectionForm, VerdictForm
 from review.models import Priority, ReviewStatus
+from review.models.feedback import UNDO_SECONDS
 from review.views.bulk_pages import Took, carried, confirmation, result
 
 

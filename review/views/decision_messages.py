@@ -9,9 +9,9 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from aigc_portal.accounts.models import Role, User
-from review.actions.undo import UNDO_SECONDS
 from review.forms.queue_filters import SubjectFilters
 from review.models import Feedback, Review
+from review.models.feedback import UNDO_SECONDS
 
 
 def tell(request: HttpRequest, review: Review, feedback: Feedback) -> None:

@@ -19,22 +19,25 @@ from review.forms.decision_form import DecisionForm, said_in
 from review.forms.queue_filters import SubjectFilters
 from review.lifeline import lifeline
 from review.models import Review
-from review.standing import Standing, standing
+from review.standing import Standing, may_withdraw, standing
 from review.subject import Subject
 from review.threads import threads_context
 from review.typed import typed_for
 from review.variants import following, variants_of
-from review.visible_feedback import visible_corrector
+from review.visible_feedback import names_told, visible_corrector
 
 
 @require_GET
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """Everybody in the team reads it; the reviewer who holds it decides here.
 
-    `?compare=7` shows how that variant differs; htmx gets the variants alone.
+    `?compare=7` shows how that variant differs; htmx gets the variants alone. `?claim=…` is an open page that asks what
+    became of somebody else's claim.
     """
     user = signed_in(request)
     found = visible_review(user, pk)
+    if "HX-Request" in request.headers and "claim" in request.GET:
+        return claim_answer(request, user, found)
     if "HX-Request" in request.headers and "compare" in request.GET:
         context = bar_context(request, user, found) | variants_context(request, Subject(found))
         return render(request, "review/_variants.html", context)
@@ -82,6 +85,7 @@ def desk_page(
     text = form["corrected_text"].value() or ""
     context = {
         "subject": subject,
+        "may_withdraw": may_withdraw(reader, review),
         "steps": lifeline(subject),
         "course": course_of(user, review, reader),
         "corrector": visible_corrector(user, review, reader),
@@ -116,18 +120,40 @@ def decision_bar(request: HttpRequest, user: User, review: Review, *, status: in
     return render(request, "review/_decision_bar.html", context, status=status)
 
 
+def claim_answer(request: HttpRequest, user: User, review: Review) -> HttpResponse:
+    """204 while the claim is as the page shows it; else the bar of the desk, or what a reader is told in its place."""
+    context = bar_context(request, user, review)
+    runs = review.status == Review.Status.IN_REVIEW and context["seconds_left"]
+    if runs and context["claim_mark"] == request.GET["claim"]:
+        return HttpResponse(status=204)
+    if request.headers.get("HX-Target") == "decision-bar":
+        return decision_bar(request, user, review)
+    return render(request, "review/_claim_ended.html", {"went_on": True, **context})
+
+
 def bar_context(request: HttpRequest, user: User, review: Review) -> dict[str, Any]:
     filters = SubjectFilters(request.GET, teams=user.teams_as(Role.REVIEWER, Role.LEAD))
     reader = standing(user, review)
-    return {"review": review, "standing": reader, "carried": filters.query(), **times(review, reader)}
+    told = names_told(user, review)
+    return {
+        "review": review,
+        "standing": reader,
+        "carried": filters.query(),
+        "names_told": told,
+        "assignee": shown_assignee(user, review, reader) if told else None,
+        **times(review),
+    }
 
 
-def times(review: Review, reader: Standing) -> dict[str, Any]:
-    """Seconds that the claim still has, whether the review is overdue, and for whom it waits.
+def shown_assignee(user: User, review: Review, reader: Standing) -> User | None:
+    """A text with a known answer is assigned to the reviewer whom it measures; telling so would give it away."""
+    return None if review.gold_id and not reader.is_lead else review.assigned_to
 
-    A text with a known answer is assigned to the reviewer whom it measures; telling so would give it away.
-    """
+
+def times(review: Review) -> dict[str, Any]:
+    """Seconds that the claim still has, a mark that changes with it, and whether the review is overdue."""
     now = timezone.now()
     left = (review.claimed_until - now).total_seconds() if review.claimed_until else 0
-    assignee = None if review.gold_id and not reader.is_lead else review.assigned_to
-    return {"seconds_left": max(0, int(left)), "overdue": review.is_open and review.due_at < now, "assignee": assignee}
+    mark = f"{review.claimed_by_id}-{review.claimed_until.timestamp():.0f}" if review.claimed_until else ""
+    overdue = review.is_open and review.due_at < now
+    return {"seconds_left": max(0, int(left)), "claim_mark": mark, "overdue": overdue}

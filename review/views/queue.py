@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,8 +23,9 @@ from review.actions.claims import claim_next
 from review.forms.queue_filters import SubjectFilters
 from review.models import Review, SavedFilter
 from review.queue_counts import Counted, bounded_counts, shown
+from review.queue_listed import Listed, listed
 from review.queue_order import written
-from review.queue_pages import Wanted, in_full, page_of, places
+from review.queue_pages import Wanted, page_of, places
 from review.queue_rows import rows_of
 from review.queue_scope import FIRST_STATE, Scope, State, View, in_state
 
@@ -56,7 +58,7 @@ def reviews(request: HttpRequest) -> HttpResponse:
     filters = SubjectFilters(request.GET, teams=teams)
     scope = scope_of(filters, user)
     found, more = found_by(filters, scope, request.GET.get("after", ""))
-    counts = counts_of(scope, user)
+    counts = counts_of(scope, user, () if filters.narrows else COUNTED)
     query = filters.query()
     saved = [(saved, f"?{saved.query}" == query) for saved in SavedFilter.objects.filter(user=user)]
     context = {
@@ -121,18 +123,18 @@ def scope_of(filters: SubjectFilters, user: User) -> Scope:
     return Scope(user, view, state, (filters.first_team,))
 
 
-def found_by(filters: SubjectFilters, scope: Scope, after: str) -> tuple[list[Review], tuple[Any, ...] | None]:
+def found_by(filters: SubjectFilters, scope: Scope, after: str) -> tuple[list[Listed], tuple[Any, ...] | None]:
     """What the reader has in hand comes first, on the first page; nothing where no word can be searched by."""
     search, condition = filters.search, filters.condition()
     if filters.typed and search is None:
         return [], None
     place = scope.order.parse(after)
-    held: list[Review] = []
+    held = list[Listed]()
     if place is None:
         hits = search.condition_of_each() if search else Q()
         for part in scope.in_hand():
-            held += in_full(list(part.filter(condition, hits).values_list("pk")[:IN_HAND]))
-    found, more = page_of(Wanted(scope.parts(), scope.whole(), scope.order, condition, search), place, PAGE)
+            held += listed(scope.user, part.filter(condition, hits).values_list("pk")[:IN_HAND])
+    found, more = page_of(Wanted(scope, condition, search), place, PAGE)
     return held + found, more
 
 
@@ -144,22 +146,22 @@ def among(filters: SubjectFilters, user: User) -> Q:
     if not filters.typed:
         return condition
     scope = Scope(user, View.ALL, State.WAITING, tuple(user.teams_as(Role.REVIEWER)))
-    wanted = Wanted(scope.parts(), scope.whole(), scope.order, condition, filters.search)
+    wanted = Wanted(scope, condition, filters.search)
     found = [place[-1] for place in places(wanted, None, FOUND)] if filters.search else []
     return Q(pk__in=found or [0])  # no review has this id: of an empty list Django makes no statement
 
 
-def counts_of(scope: Scope, user: User) -> dict[str, int]:
-    """Without the filters: how much there is to do."""
+def counts_of(scope: Scope, user: User, states: Iterable[State]) -> dict[str, int]:
+    """How much there is to do, whatever the filters leave of it."""
     teams, today = scope.teams, start_of_day(timezone.localdate())
     return bounded_counts(
         user,
         {
             View.MINE.value: Counted(View.MINE, State.OPEN, teams),
             View.TEAM.value: Counted(View.TEAM, State.OPEN, teams),
-            "waits": Counted(View.ALL, State.WAITING, tuple(user.teams_as(Role.REVIEWER))),
+            "waits": Counted(View.ALL, State.WAITING, tuple(user.teams_as(Role.REVIEWER)), whether=True),
             "decided_today": Counted(View.TEAM, State.DECIDED, teams, since=today),
-            **{state.value: Counted(scope.view, state, teams) for state in COUNTED},
+            **{state.value: Counted(scope.view, state, teams) for state in states},
         },
     )
 
@@ -196,7 +198,7 @@ def state_tabs(filters: SubjectFilters, scope: Scope, counts: dict[str, int]) ->
             state.label,
             reverse("review:reviews") + filters.query(state="" if state == first else state.value),
             state == scope.state,
-            shown(counts[state]) if state in counts and not filters.narrows else "",
+            shown(counts[state]) if state in counts else "",
         )
         for state in STATES_OF[View(scope.view)]
     ]

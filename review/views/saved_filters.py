@@ -14,13 +14,14 @@ from aigc_portal.accounts.models import Role, User
 from aigc_portal.problems import Refused
 from review.actions.saved_filters import delete_filter, rename_filter, save_filter
 from review.forms.saved_filter_form import FilterNameForm, SavedFilterForm
+from review.forms.saved_filter_words import FilterWords
 from review.models import SavedFilter
 
 
 @require_GET
 def saved_filters(request: HttpRequest) -> HttpResponse:
-    user, _teams = filtering(request)
-    return filters_page(request, user)
+    user, teams = filtering(request)
+    return filters_page(request, user, teams)
 
 
 @require_POST
@@ -36,12 +37,12 @@ def new_saved_filter(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("Saved the filter “%(name)s”.") % {"name": saved.name})
             return redirect(f"{reverse('review:reviews')}?{saved.query}")
-    return filters_page(request, user, new=form, status=422)
+    return filters_page(request, user, teams, new=form, status=422)
 
 
 @require_POST
 def rename_saved_filter(request: HttpRequest, pk: int) -> HttpResponse:
-    user, _teams = filtering(request)
+    user, teams = filtering(request)
     saved = get_object_or_404(SavedFilter, pk=pk, user=user)
     form = FilterNameForm(request.POST, prefix=str(pk))
     if form.is_valid():
@@ -52,7 +53,7 @@ def rename_saved_filter(request: HttpRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("Renamed the filter to “%(name)s”.") % {"name": saved.name})
             return redirect("review:saved-filters")
-    return filters_page(request, user, renamed={pk: form}, status=422)
+    return filters_page(request, user, teams, renamed={pk: form}, status=422)
 
 
 @require_POST
@@ -72,14 +73,21 @@ def filtering(request: HttpRequest) -> tuple[User, list[int]]:
 def filters_page(
     request: HttpRequest,
     user: User,
+    teams: list[int],
     *,
     new: SavedFilterForm | None = None,
     renamed: dict[int, FilterNameForm] | None = None,
     status: int = 200,
 ) -> HttpResponse:
     """`new` and `renamed` are forms that were sent and need mending."""
+    words, sent = FilterWords(user, teams), renamed or {}
     forms = [
-        (saved, (renamed or {}).get(saved.pk) or FilterNameForm(initial={"name": saved.name}, prefix=str(saved.pk)))
+        (saved, sent.get(saved.pk) or FilterNameForm(initial={"name": saved.name}, prefix=str(saved.pk)))
         for saved in SavedFilter.objects.filter(user=user)
     ]
-    return render(request, "review/saved_filters.html", {"forms": forms, "new": new}, status=status)
+    context = {
+        "forms": [(saved, form, words.of(saved.query)) for saved, form in forms],
+        "new": new,
+        "new_holds": words.of(new.cleaned_data.get("query", "")) if new else None,
+    }
+    return render(request, "review/saved_filters.html", context, status=status)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from aigc_portal.accounts.access import get_visible, signed_in
 from generation.models import Draft
 from review.actions.submission import submit_for_review, withdraw
-from review.models import Review
+from review.views.desk import visible_review
 
 
 @require_POST
@@ -29,7 +29,7 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw_from_review(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a draft out of the queue; back to `next` or to the draft."""
     user = signed_in(request)
-    review = get_visible(Review.objects.with_subject(), user, pk)
+    review = visible_review(user, pk)
     withdraw(actor=user, review=review)
     messages.success(request, _("“%(title)s” is out of the review queue.") % {"title": review.draft.brief})
     return redirect(way_back(request, review.draft.get_absolute_url()))

@@ -223,9 +223,10 @@ VERDICTS = """
         FROM course LEFT JOIN correction ON correction.draft_id = course.draft_id WHERE NOT open AND passed_first
     ) AS given;
     ANALYZE verdict;
-    INSERT INTO review_feedback (id, review_id, reviewer_id, step, kind, verdict, draft_id, approved_draft_id,
+    INSERT INTO review_feedback (id, review_id, team_id, reviewer_id, step, kind, verdict, draft_id, approved_draft_id,
         facts_checked, accuracy, brand_fit, language, comment, seconds, given_at)
-    SELECT id, review_id, reviewer_id, step, 'review', verdict, draft_id, CASE verdict WHEN 'APPROVED' THEN text_id END,
+    SELECT id, review_id, team_id, reviewer_id, step, 'review', verdict, draft_id,
+        CASE verdict WHEN 'APPROVED' THEN text_id END,
         false, 1 + pg_temp.pick(review_id, 31, 5), 1 + pg_temp.pick(review_id, 32, 5), NULL,
         CASE verdict WHEN 'APPROVED' THEN '' ELSE 'See the brief: half of the facts are missing.' END,
         30 + pg_temp.pick(id, 33, 300), given_at

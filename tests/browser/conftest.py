@@ -20,6 +20,7 @@ from tests.stories.portal import LivePortal, eventually, live_portal, models_fol
 
 OpenPage = Callable[..., Page]
 ApiOf = Callable[[str], PortalClient]
+Prepare = Callable[[int, str], list[int]]
 Accounts = dict[str, tuple[str, str]]
 CLICK_MS = 15_000
 MODEL_SECONDS = 300
@@ -110,6 +111,19 @@ def api(portal: LivePortal, accounts: Accounts) -> ApiOf:
         return PortalClient(portal.address, *accounts[who], name="browser tests")
 
     return client
+
+
+@pytest.fixture(scope="package")
+def prepare(portal: LivePortal) -> Prepare:
+    """prepare(20, "By keyboard") are the numbers of so many waiting reviews."""
+
+    def prepare(count: int, title: str) -> list[int]:
+        command = f"from tests.browser.desk_items import prepare; prepare({count}, {title!r})"
+        made = portal.manage("shell", "-v", "0", "-c", command)
+        assert made.returncode == 0, made.stderr
+        return [int(number) for number in json.loads(made.stdout)]
+
+    return prepare
 
 
 @pytest.fixture(scope="package")

@@ -24,7 +24,8 @@ def furnish(author: PortalClient, colleague: PortalClient) -> list[str]:
     for kind in ("preference", "prompt-completion"):
         made = author.post("datasets/", {"type": kind})
         assert finished(author, f"datasets/{made['id']}/", RUN_SECONDS)["status"] == "SUCCEEDED"
-    return [f"/reviews/{held}/", f"/briefs/{brief}/edit/", "/reviews/?state=decided", "/reviews/?state=others"]
+    reviews = [f"/reviews/{held}/", f"/reviews/{approved}/known-answer/", "/reviews/filters/"]
+    return [*reviews, f"/briefs/{brief}/edit/", "/reviews/?state=decided", "/reviews/?state=others"]
 
 
 def write_brief(person: PortalClient, facts: str) -> int:

@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import ApiOf, OpenPage
+from tests.browser.conftest import ApiOf, OpenPage, Prepare
 from tests.browser.tour import accessibility, look
 from tests.browser.watch import Watch
-from tests.stories.portal import LivePortal
 
 pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 
-Prepare = Callable[[int, str], list[int]]
 APPROVED, CORRECTED, CHANGED, REJECTED = "approved", "corrected", "changes", "rejected"
-
-
-@pytest.fixture
-def prepare(portal: LivePortal) -> Prepare:
-    """prepare(20, "By keyboard") are the numbers of so many waiting reviews."""
-
-    def prepare(count: int, title: str) -> list[int]:
-        command = f"from tests.browser.desk_items import prepare; prepare({count}, {title!r})"
-        made = portal.manage("shell", "-v", "0", "-c", command)
-        assert made.returncode == 0, made.stderr
-        return [int(number) for number in json.loads(made.stdout)]
-
-    return prepare
 
 
 def at(page: Page, review: int) -> None:
@@ -140,6 +123,20 @@ def test_r_enter_enter_decides_nothing(open_page: OpenPage, api: ApiOf, prepare:
     page.wait_for_timeout(250)
     expect(page.locator(".btn-approve")).not_to_be_focused()
     at(page, review)
+    assert api("reviewer").get(f"reviews/{review}/")["status"] == "IN_REVIEW"
+    api("reviewer").post(f"reviews/{review}/release/")
+    api("marketer").post(f"reviews/{review}/withdraw/")
+
+
+def test_without_scripts_enter_decides_nothing_either(open_page: OpenPage, api: ApiOf, prepare: Prepare) -> None:
+    (review,) = prepare(1, "Not approved either")
+    page = open_page("reviewer", java_script_enabled=False)
+    assert steps.take_next(page) == review
+    for name in ("accuracy", "reasons"):
+        page.locator(f"[name={name}]").first.focus()
+        page.keyboard.press("Enter")
+    page.wait_for_timeout(250)
+    expect(page.locator("form[data-desk]")).to_be_visible()
     assert api("reviewer").get(f"reviews/{review}/")["status"] == "IN_REVIEW"
     api("reviewer").post(f"reviews/{review}/release/")
     api("marketer").post(f"reviews/{review}/withdraw/")

@@ -11,8 +11,12 @@ pytestmark = [pytest.mark.browser, pytest.mark.real_model]
 EXPECTED = {
     "/audit/", "/audit/N/", "/briefs/", "/briefs/N/", "/briefs/N/compare/", "/briefs/N/edit/", "/briefs/new/",
     "/briefs/new/N/", "/datasets/", "/datasets/N/", "/datasets/new/", "/drafts/N/", "/drafts/N/edit/",
-    "/drafts/N/regenerate/", "/limits/", "/models/", "/models/N/", "/people/N/", "/prompts/", "/prompts/N/",
-    "/reviews/", "/reviews/N/", "/runs/N/", "/sign-in/login/", "/teams/", "/teams/N/", "/tokens/", "/workers/",
+    "/drafts/N/regenerate/", "/limits/", "/models/", "/models/N/", "/notices/", "/people/N/", "/prompts/",
+    "/prompts/N/", "/reviews/", "/reviews/N/", "/reviews/N/break-glass/", "/reviews/N/known-answer/",
+    "/reviews/N/triage/", "/reviews/filters/", "/reviews/numbers/", "/reviews/quality/", "/reviews/settings/N/groups/",
+    "/reviews/settings/N/known-answers/", "/reviews/settings/N/policy/", "/reviews/settings/N/policy/new/",
+    "/reviews/settings/N/reasons/", "/reviews/settings/policies/N/", "/runs/N/", "/sign-in/login/", "/teams/",
+    "/teams/N/", "/tokens/", "/workers/",
 }  # fmt: skip
 
 

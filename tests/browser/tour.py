@@ -94,6 +94,16 @@ def accessibility(page: Page, dark: bool) -> list[str]:
     return wrong
 
 
+def accessibility_at_each_width(page: Page) -> list[str]:
+    """For pages whose narrow form is another one: bars, tables that become cards."""
+    page.evaluate(AXE)
+    wrong = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        wrong += [f"{width} px: {sentence}" for sentence in broken_rules(page, {})]
+    return wrong
+
+
 def broken_rules(page: Page, options: dict[str, Any]) -> list[str]:
     options = {"resultTypes": ["violations"], "rules": NOT_ASKED, **options}
     violations = page.evaluate("async (options) => (await axe.run(document, options)).violations", options)

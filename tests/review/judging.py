@@ -1,14 +1,25 @@
-"""What reviewers do with a review, one after the other, each with the review as they would find it."""
+"""What reviewers do with a review under a policy, one after the other, each with the review as they would find it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from aigc_portal.accounts.models import User
+from generation.models import Draft
 from review.actions.claims import claim
 from review.actions.decisions import approve, reject, request_changes
 from review.actions.verdicts import Verdict
 from review.models import Feedback, Review
+from tests.factories import make_policy, make_review
 
 WHY = ["inaccurate"]  # see factories.make_reason
+
+
+def under(draft: Draft, *steps: Mapping[str, Any], **rules: Any) -> Review:
+    """The draft, submitted under a policy of these steps (see factories.make_policy)."""
+    make_policy(draft.team, *steps, **rules)
+    return make_review(draft)
 
 
 def judge(review: Review, person: User, verdict: str = "APPROVED", text: str | None = None) -> Feedback:

@@ -21,7 +21,7 @@ from review.actions.claims import (
     claim_next,
     release,
     release_expired,
-    release_of_former_reviewers,
+    release_former_reviewers,
     renew,
 )
 from review.actions.decisions import approve
@@ -170,12 +170,12 @@ def test_the_sweep_gives_back_expired_claims_alone(cast: Cast, held: Review, dra
 def test_what_somebody_holds_who_does_not_review_any_more_returns(cast: Cast, held: Review, draft: Draft) -> None:
     kept = make_review(make_draft(draft.brief, "Another tea."), claimed_by=cast.second_reviewer)
     also_reviewer(cast.reviewer, cast.other_team)
-    assert release_of_former_reviewers() == 0
+    assert release_former_reviewers() == 0
     Membership.objects.filter(user=cast.reviewer, team=cast.team, role=Role.REVIEWER).delete()
     Membership.objects.create(user=cast.reviewer, team=cast.team, role=Role.LEAD)
     with pytest.raises(PermissionDenied):
         approve(actor=User.objects.get(pk=cast.reviewer.pk), review=held, sha256=held.draft.sha256)
-    assert release_of_former_reviewers() == 1
+    assert release_former_reviewers() == 1
     held.refresh_from_db()
     assert (held.status, held.claimed_by, held.claimed_at, held.claimed_until) == ("PENDING", None, None, None)
     event = AuditEvent.objects.about(held)[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -25,7 +26,7 @@ from review.actions.verdicts import Verdict
 from review.datasets.selection import Selection
 from review.models import GoldItem, ReasonCode, Review
 from tests.cast import Cast
-from tests.factories import make_brief, make_draft, make_gold, make_policy, make_reason, make_review
+from tests.factories import make_brief, make_draft, make_gold, make_group, make_policy, make_reason, make_review
 from tests.review.people import also_reviewer
 
 
@@ -254,3 +255,45 @@ def test_reasons_come_from_its_own_team(cast: Cast, served: Review) -> None:
     make_reason(cast.other_team, "theirs")
     with pytest.raises(Refused, match="unknown_reason"):
         reject(actor=cast.reviewer, review=served, sha256=served.draft.sha256, verdict=Verdict(reasons=["theirs"]))
+
+
+class TestPutBack:
+    """Among the others it comes as if it were assigned to nobody, which is what its reviewer reads."""
+
+    @pytest.fixture
+    def put_back(self, cast: Cast, served: Review) -> Review:
+        release(actor=cast.reviewer, review=served)
+        make_policy(cast.team, gold_percent=0)
+        return served
+
+    def another(self, cast: Cast, **changes: Any) -> Review:
+        review = make_review(make_draft(make_brief(cast.marketer, cast.team, "Autumn tea")))
+        Review.objects.filter(pk=review.pk).update(**changes)
+        return review
+
+    def test_what_is_more_urgent_comes_first(self, cast: Cast, put_back: Review, waiting: Review) -> None:
+        urgent = self.another(cast, priority=1)
+        assert [claim_next(actor=cast.reviewer) for _time in range(3)] == [urgent, put_back, waiting]
+
+    def test_what_is_assigned_comes_first(self, cast: Cast, put_back: Review, waiting: Review) -> None:
+        given = self.another(cast, priority=4, assigned_to=cast.reviewer)
+        assert [claim_next(actor=cast.reviewer) for _time in range(3)] == [given, put_back, waiting]
+
+    def test_what_others_are_to_judge_does_not_count(self, cast: Cast, put_back: Review, waiting: Review) -> None:
+        self.another(cast, priority=1, assigned_to=cast.second_reviewer)
+        self.another(cast, priority=1, barred=[cast.reviewer.pk])
+        self.another(cast, priority=1, group=make_group(cast.team, "Legal", cast.second_reviewer))
+        assert [claim_next(actor=cast.reviewer) for _time in range(3)] == [put_back, waiting, None]
+
+    def test_it_waits_behind_what_was_asked_for(self, cast: Cast, put_back: Review, waiting: Review) -> None:
+        urgent = self.another(cast, priority=1)
+        spring = ~Q(draft__brief__title="Autumn tea")
+        assert [claim_next(actor=cast.reviewer, among=spring) for _time in range(2)] == [put_back, waiting]
+        assert claim_next(actor=cast.reviewer) == urgent
+
+    def test_in_another_team_as_well(self, cast: Cast, put_back: Review, waiting: Review) -> None:
+        reviewer = also_reviewer(cast.reviewer, cast.other_team)
+        author = Membership.objects.create(user=cast.marketer, team=cast.other_team, role=Role.MARKETER).user
+        theirs = make_review(make_draft(make_brief(User.objects.get(pk=author.pk), cast.other_team)))
+        Review.objects.filter(pk=theirs.pk).update(priority=1)
+        assert [claim_next(actor=reviewer) for _time in range(3)] == [theirs, put_back, waiting]

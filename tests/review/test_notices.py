@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from aigc_portal.accounts.models import Membership, User
 from aigc_portal.notices.models import Notice
 from aigc_portal.problems import Refused
-from review.actions.claims import release_expired, release_of_former_reviewers
+from review.actions.claims import release_expired, release_former_reviewers
 from review.actions.decisions import approve
 from review.actions.submission import submit_for_review
 from review.actions.undo import undo_verdict
@@ -120,7 +120,7 @@ def test_the_holder_is_told_that_the_claim_ran_out(cast: Cast, held: Review) -> 
 
 def test_the_holder_is_told_when_the_role_ended(cast: Cast, held: Review) -> None:
     Membership.objects.filter(user=cast.reviewer).delete()
-    assert release_of_former_reviewers() == 1
+    assert release_former_reviewers() == 1
     assert told("review.claim_lost") == {cast.reviewer}
 
 

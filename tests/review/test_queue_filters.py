@@ -10,7 +10,7 @@ from generation.models import Prompt
 from review.models import Priority, Review
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_model, make_review, make_run, without_triggers
-from tests.review.test_queue import chinese_brief, titles
+from tests.review.queueing import chinese_brief, titles
 
 
 @pytest.fixture
@@ -23,6 +23,19 @@ def two(cast: Cast) -> tuple[Review, Review]:
         run.model = make_model()
         run.save(update_fields=["model"])
     return english, make_review(make_draft(brief, "春茶，清香。", run))
+
+
+def test_the_filters(cast: Cast) -> None:
+    make_review(make_draft(make_brief(cast.marketer, cast.team, title="English tea")))
+    make_review(make_draft(chinese_brief(cast.second_marketer, cast.team), "春茶，清香。"))
+    client = cast.client("reviewer")
+    assert titles(client) == ["English tea", "春茶 商品页"]
+    assert titles(client, "?language=zh") == ["春茶 商品页"]
+    assert titles(client, "?channel=social") == ["English tea"]
+    assert titles(client, f"?submitted_by={cast.second_marketer.pk}") == ["春茶 商品页"]
+    assert titles(client, f"?submitted_by={cast.outsider.pk}") == ["English tea", "春茶 商品页"]
+    assert titles(client, "?language=zh&channel=email") == []
+    assert 'lang="zh"' in client.get("/reviews/").content.decode()
 
 
 def test_prompt_and_model(cast: Cast, two: tuple[Review, Review]) -> None:

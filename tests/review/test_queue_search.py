@@ -11,7 +11,7 @@ from review.search import search_for
 from review.views import queue
 from tests.cast import Cast
 from tests.factories import make_brief, make_draft, make_review
-from tests.review.test_queue import titles
+from tests.review.queueing import titles
 
 TEXTS = {
     "手冲入门": "手冲咖啡要用细口壶。coffee at home",
@@ -64,7 +64,7 @@ def texts(cast: Cast) -> dict[str, Review]:
 def test_what_is_found(cast: Cast, texts: dict[str, Review], typed: str, expected: set[str]) -> None:
     page = cast.client("reviewer").get("/reviews/", {"q": typed})
     assert page.status_code == 200
-    assert {row.review.draft.brief.title for row in page.context["rows"]} == expected
+    assert {row.title for row in page.context["rows"]} == expected
 
 
 @pytest.mark.parametrize("query", ["", "&state=waiting", "&view=all", "&language=en"])
@@ -93,7 +93,7 @@ def test_pages_of_what_was_found_follow_each_other(cast: Cast, monkeypatch: pyte
     client, query, seen = cast.client("reviewer"), "?q=手冲咖啡", []
     while query:
         page = client.get(f"/reviews/{query}")
-        seen += [row.review.pk for row in page.context["rows"]]
+        seen += [row.pk for row in page.context["rows"]]
         query = page.context["next_page"]
     assert seen == [reviews[at].pk for at in (0, 3, 5)]
 

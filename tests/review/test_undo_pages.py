@@ -15,8 +15,8 @@ from review.actions.claims import claim
 from review.models import Feedback, ReasonCode, Review
 from tests.cast import Cast
 from tests.factories import make_draft, make_policy, make_review, without_triggers
+from tests.review.deciding import form
 from tests.review.judging import judge
-from tests.review.test_decision_pages import form
 
 
 def undo(client: Client, review: Review, **more: Any) -> Any:

@@ -52,7 +52,7 @@ class NewestInput(Input):
         required=False,
         min_value=1,
         max_value=2**63 - 1,
-        help_text="The newest notice that the reader knows; what came since stays unread.",
+        help_text="The notice with the latest `at` that the reader knows; what became visible since stays unread.",
     )
 
 
@@ -76,7 +76,10 @@ class Notices(Listed):
 
     @extend_schema(request=NoInput)
     def read(self, request: Request, pk: int) -> Response:
-        """Mark one as read; it keeps the time of the first reading."""
+        """Mark one as read, with the earlier ones of its kind that lead to the same `url`.
+
+        Each keeps the time of its first reading.
+        """
         given(NoInput, request)
         notice = self.get_object()
         mark_read(actor=self.user, notice=notice)
@@ -84,5 +87,5 @@ class Notices(Listed):
 
     @extend_schema(operation_id="notices_read_all", request=NewestInput, responses=MarkedSerializer)
     def read_all(self, request: Request) -> Response:
-        """Mark all as read, or all up to one of them."""
+        """Mark all as read, or all that became visible up to one of them."""
         return Response({"marked": mark_all_read(actor=self.user, **given(NewestInput, request))})

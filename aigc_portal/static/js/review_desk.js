@@ -1,9 +1,9 @@
 // The review desk by keyboard.
 // - A decision's key only puts the focus on its button; Enter, or the key again, presses it. The mouse presses at once.
-// - Enter on a rating, a reason or a tick does nothing: some browsers would press Approve.
-// - [data-needs="reasons"] leads to that field until something in it is ticked. Digits rate, or choose reasons, where
-//   the focus is.
-// - While the page is seen, the claim is renewed every five minutes. While it is not, the title says when time runs out.
+// - Enter on a rating, a reason or a tick does nothing: it would press a button of the form.
+// - [data-needs="reasons"] leads to that field until something in it is ticked.
+// - While the page is seen, the claim is renewed every five minutes, and at every look once its time is over. While it
+//   is not, the title says when time runs out.
 // - A text that was typed, but was no part of the decision, comes back with the decision that is taken back.
 const RENEW_MS = 5 * 60 * 1000;
 const ENDING_MS = 5 * 60 * 1000;
@@ -62,19 +62,6 @@ form.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && event.target.matches("input")) {
     event.preventDefault();
   }
-  const group = event.target.closest("fieldset");
-  const digit = Number(event.key);
-  if (!group || event.ctrlKey || event.metaKey || event.altKey || !(digit >= 1 && digit <= 9)) return;
-  const option = group.querySelectorAll("input")[digit - 1];
-  if (!option) return;
-  option.focus();
-  if (option.type === "radio" && option.checked) {
-    option.checked = false; // the same digit again takes the rating back
-    option.dispatchEvent(new Event("input", { bubbles: true }));
-  } else {
-    option.click();
-    if (option.type === "radio") document.querySelector("[data-step='1']")?.click();
-  }
 });
 
 const title = document.title;
@@ -88,7 +75,7 @@ const watch = () => {
   const note = claim.querySelector("[data-claim-ending]");
   note.hidden = left > ENDING_MS;
   document.title = document.hidden && left <= ENDING_MS ? `${note.textContent} · ${title}` : title;
-  if (document.hidden || Date.now() - renewed < RENEW_MS) return;
+  if (document.hidden || (left > 0 && Date.now() - renewed < RENEW_MS)) return;
   renewed = Date.now();
   window.htmx.trigger(claim, "renew");
 };

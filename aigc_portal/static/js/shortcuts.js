@@ -1,16 +1,16 @@
 // data-shortcut="a": the key clicks the element, or puts the cursor into it if it is a field. "?" lists the page's keys.
-// data-shortcut-label names it in the list where its own text would not.
+// data-shortcut-label names it in the list where its own text would not. "shortcuts-toggled" tells of the switch.
 const KEY = "portal.shortcuts";
 const dialog = document.getElementById("shortcuts");
 const list = dialog?.querySelector("[data-shortcut-list]");
 const toggle = dialog?.querySelector("[data-shortcuts-toggle]");
 
-const enabled = () => {
+export const enabled = () => {
   try { return localStorage.getItem(KEY) !== "off"; } catch { return true; }
 };
 const visible = () => [...document.querySelectorAll("[data-shortcut]")].filter((element) => element.checkVisibility());
 const isField = (element) => element.matches("textarea, select, input:not([type=checkbox], [type=radio], [type=submit])");
-const isTyping = (element) => element.isContentEditable || isField(element);
+export const isTyping = (element) => element.isContentEditable || isField(element);
 
 const label = (element) => {
   if (element.dataset.shortcutLabel) return element.dataset.shortcutLabel;
@@ -42,6 +42,7 @@ const mark = () => {
 toggle?.addEventListener("click", () => {
   try { localStorage.setItem(KEY, enabled() ? "off" : "on"); } catch { /* private mode: keys stay on */ }
   mark();
+  document.dispatchEvent(new Event("shortcuts-toggled"));
 });
 
 document.addEventListener("click", (event) => {

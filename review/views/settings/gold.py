@@ -18,6 +18,7 @@ from review.actions.gold import create_gold, retire_gold
 from review.actions.policies import MANAGERS, policy_of
 from review.forms.settings_forms import GoldForm
 from review.models import DECIDED, GoldItem, Review
+from review.views.desk import visible_review
 from review.views.settings.teams import READERS, settings_context, settings_team
 
 
@@ -57,9 +58,9 @@ def gold_item(request: HttpRequest, pk: int) -> HttpResponse:
 def new_gold(request: HttpRequest, pk: int) -> HttpResponse:
     """“Use as a text with a known answer”, from the page of a decided review."""
     user = signed_in(request)
-    review = get_visible(Review.objects.with_subject(), user, pk)
+    review = visible_review(user, pk)
     require_role(user, review.team_id, *MANAGERS)
-    if not review.is_decided:
+    if not review.is_decided or review.gold_id is not None:
         raise StaleState(review, "a known answer")
     form = GoldForm(request.POST if request.method == "POST" else None, review=review)
     if request.method == "POST" and form.is_valid():

@@ -35,7 +35,7 @@ from tests.factories import VALUES, make_brief, make_draft, make_review
 
 APPS = ("aigc_portal", "generation", "review")
 CODE = re.compile(r"[a-z]+\.[a-z_]+")
-WRITERS = {"record", "record_for_each_team", "record_attempt", "give_back"}
+WRITERS = {"record", "record_for_each_team", "record_attempt", "return_to_queue"}
 
 
 def written_actions() -> Iterator[str]:

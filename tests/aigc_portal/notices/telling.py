@@ -46,6 +46,11 @@ def age(by: timedelta) -> None:
     Notice.objects.update(due_at=timezone.now() - by)
 
 
+def end_claims() -> None:
+    """Every claim for a mail ran out."""
+    Notice.objects.update(next_mail_at=timezone.now() - timedelta(seconds=1))
+
+
 def mail_at_once(*people: User) -> None:
     for person in people:
         choose_mail(actor=person, mail="at_once")

@@ -78,3 +78,33 @@ def test_very_many_are_counted(cast: Cast) -> None:
     assert letter.body.count("something new about") == 50
     assert "3 more notices are in the portal:\nhttp://localhost:8000/notices/\n" in letter.body
     assert mail_notices() == 0
+
+
+def test_many_of_a_kind_that_lead_to_one_place_are_one_line(cast: Cast) -> None:
+    for actor in (cast.reviewer, cast.second_reviewer):
+        tell(cast, cast.marketer, kind="review.commented", actor=actor, url="/reviews/7/#thread-1")
+    tell(cast, cast.marketer, kind="review.commented", url="/reviews/7/#thread-2")
+    assert mail_notices() == 1
+    (letter,) = mail.outbox
+    assert letter.subject == "2 new notices"
+    assert letter.body.splitlines()[:4] == [
+        "Reviewer commented on “Spring tea”.",
+        "http://localhost:8000/reviews/7/#thread-2",
+        "",
+        "Second Reviewer commented on “Spring tea”.",
+    ]
+    assert mail_notices() == 0, "the older one of the first thread was told with it"
+
+
+@pytest.mark.parametrize(
+    ("sender", "domain"), [("Portal <portal@tea.example>", "tea.example"), ("portal", "localhost"), ("", "localhost")]
+)
+def test_has_an_id_in_the_domain_of_its_sender(cast: Cast, sender: str, domain: str) -> None:
+    with override_settings(DEFAULT_FROM_EMAIL=sender):
+        tell(cast, cast.marketer)
+        mail_notices()
+        tell(cast, cast.marketer)
+        mail_notices()
+    ids = [letter.message()["Message-ID"] for letter in mail.outbox]
+    assert all(one.startswith("<notices.") and one.endswith(f"@{domain}>") for one in ids)
+    assert len({*ids}) == 2

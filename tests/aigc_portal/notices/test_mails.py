@@ -13,8 +13,9 @@ from django.utils import timezone
 
 from aigc_portal.accounts.models import Membership, User
 from aigc_portal.notices.actions import choose_mail, mark_all_read
-from aigc_portal.notices.mailing import last_stroke, mail_notices
+from aigc_portal.notices.mailing import mail_notices
 from aigc_portal.notices.models import Notice
+from aigc_portal.notices.owed import last_stroke
 from tests.aigc_portal.notices.telling import age, fill, mail_at_once, receivers, tell
 from tests.cast import Cast
 

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from aigc_portal.accounts.models import Membership, Role
 from aigc_portal.notices.actions import mark_read
@@ -136,6 +137,22 @@ def test_marks_all_as_read_that_the_page_knew(cast: Cast) -> None:
     answer = client.post("/notices/read/", {"newest": newest[1]})
     assert (answer.status_code, answer["Location"]) == (302, "/notices/")
     assert list(Notice.objects.unread().order_by("pk")) == [since, others]
+
+
+def test_marks_all_as_read_in_whichever_order_they_became_visible(cast: Cast) -> None:
+    """A decision is told with a delay: the page may show it below what happened after it."""
+    decision = told(cast, cast.marketer, delay=timedelta(seconds=10))
+    tell(cast, cast.marketer, kind="review.commented")
+    client = cast.client("marketer")
+    before = re.search(r'name="newest" value="(\d+)"', client.get("/notices/").content.decode())
+    Notice.objects.filter(pk=decision.pk).update(due_at=timezone.now())
+    after = re.search(r'name="newest" value="(\d+)"', client.get("/notices/").content.decode())
+    assert before
+    assert after
+    client.post("/notices/read/", {"newest": before[1]})
+    assert list(Notice.objects.unread()) == [decision]
+    client.post("/notices/read/", {"newest": after[1]})
+    assert not Notice.objects.unread().exists()
 
 
 @pytest.mark.parametrize("newest", ["", "x", "-1", "9" * 40])

@@ -52,30 +52,20 @@ def test_nobody_to_tell(cast: Cast) -> None:
     assert not Notice.objects.exists()
 
 
-def test_not_twice_while_it_is_unread_and_unmailed(cast: Cast) -> None:
-    for _time in range(2):
-        tell(cast, cast.marketer)
-    assert Notice.objects.count() == 1
-    tell(cast, cast.marketer, kind="review.rejected")
-    tell(cast, cast.marketer, target=cast.other_team)
-    tell(cast, cast.second_marketer)
-    assert Notice.objects.count() == 4
-
-
-@pytest.mark.parametrize("field", ["read_at", "mailed_at"])
-def test_again_once_it_was_read_or_mailed(cast: Cast, field: str) -> None:
-    tell(cast, cast.marketer)
-    Notice.objects.update(**{field: timezone.now()})
-    tell(cast, cast.marketer)
-    assert Notice.objects.count() == 2
+def test_every_act_leaves_a_notice_of_its_own(cast: Cast) -> None:
+    """Also while an earlier one is unread: what somebody reads or is mailed at that moment cannot swallow it."""
+    for actor in (cast.reviewer, cast.second_reviewer):
+        tell(cast, cast.marketer, kind="review.commented", actor=actor)
+    names = Notice.objects.order_by("pk").values_list("actor_name", flat=True)
+    assert list(names) == ["Reviewer", "Second Reviewer"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_not_twice_when_told_at_the_same_moment(cast: Cast) -> None:
+def test_acts_at_the_same_moment_wait_for_nobody_and_lose_nothing(cast: Cast) -> None:
     people = [cast.marketer, cast.second_marketer, cast.auditor]
     results = at_once(*(partial(tell, cast, *order) for order in (people, people[::-1]) * 4))
     assert results == [None] * 8
-    assert Notice.objects.count() == 3
+    assert Notice.objects.count() == 24
 
 
 @pytest.mark.django_db(transaction=True)
@@ -140,6 +130,34 @@ def test_reading_is_ones_own_and_keeps_the_first_time(cast: Cast) -> None:
     mark_read(actor=cast.marketer, notice=notice)
     notice.refresh_from_db()
     assert notice.read_at == first
+
+
+def test_reading_one_reads_the_earlier_ones_that_lead_there(cast: Cast) -> None:
+    earlier = told(cast, cast.marketer, kind="review.commented")
+    others = told(cast, cast.second_marketer, kind="review.commented")
+    elsewhere = told(cast, cast.marketer, kind="review.commented", url="/reviews/7/#thread-2")
+    decision = told(cast, cast.marketer)
+    opened = told(cast, cast.marketer, kind="review.commented")
+    since = told(cast, cast.marketer, kind="review.commented")
+    mark_read(actor=cast.marketer, notice=opened)
+    assert list(Notice.objects.unread().order_by("pk")) == [others, elsewhere, decision, since]
+    mark_read(actor=cast.marketer, notice=earlier)
+    assert since in Notice.objects.unread()
+
+
+def test_reading_all_leaves_what_was_told_earlier_but_seen_later(cast: Cast) -> None:
+    delayed = told(cast, cast.marketer, delay=SOON)
+    seen = told(cast, cast.marketer, kind="review.commented")
+    Notice.objects.filter(pk=seen.pk).update(due_at=timezone.now() - SOON)
+    Notice.objects.filter(pk=delayed.pk).update(due_at=timezone.now())
+    assert mark_all_read(actor=cast.marketer, newest=seen.pk) == 1
+    assert list(Notice.objects.unread()) == [delayed]
+
+
+def test_reading_all_up_to_anothers_notice_reads_none(cast: Cast) -> None:
+    tell(cast, cast.marketer)
+    others = told(cast, cast.second_marketer)
+    assert mark_all_read(actor=cast.marketer, newest=others.pk) == 0
 
 
 def test_reading_all_leaves_what_came_since_and_what_is_not_seen_yet(cast: Cast) -> None:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aigc_portal.charts import Chart
+from review.actions.claims import claim
 from review.models import Review
 from review.numbers.page import Numbers, numbers_of
 from review.numbers.span import Per, Span
@@ -125,6 +126,28 @@ def test_what_is_open_now(cast: Cast) -> None:
             Review.objects.filter(pk=review.pk).update(due_at=timezone.now() - timedelta(hours=1))
     assert numbers_of(october(cast)).open == Open(waiting=3, overdue=1)
     assert numbers_of(october(cast, language="zh")).open == Open(waiting=0, overdue=0)
+
+
+def test_open_texts_with_a_known_answer_are_not_counted(cast: Cast) -> None:
+    """They are due in the moment in which they are made here."""
+    draft = decided(cast, "reject", at=on(5)).draft
+    for reviewer in (cast.second_reviewer, cast.third_reviewer):
+        gold_review(cast, draft, reviewer)
+    waiting = make_review(make_draft(make_brief(cast.marketer, cast.team)))
+    assert Review.for_reviewers.open().count() == 3
+    assert numbers_of(october(cast)).open == Open(waiting=1, overdue=0)
+    assert numbers_of(october(cast, language="zh")).open == Open(waiting=0, overdue=0)
+    claim(actor=cast.reviewer, review=waiting)
+    assert numbers_of(october(cast)).open == Open(waiting=1, overdue=0)
+
+
+def test_weeks_are_cut_at_both_ends_of_the_range(cast: Cast) -> None:
+    """The 7th is a Wednesday: what was decided before it, in the same week, is not waited for either."""
+    for day, hours in ((6, 90), (7, 1), (8, 3), (9, 90)):
+        decided(cast, at=on(day), waited=timedelta(hours=hours))
+    numbers = numbers_of(october(cast, Per.WEEK, first=7, last=8))
+    assert numbers.waiting.half == 2 * 3600
+    assert shown(numbers, "waiting") == {"5 Oct 2026": ["2.0 h", "2.8 h"]}
 
 
 def test_the_number_of_queries_does_not_grow(cast: Cast) -> None:

@@ -195,4 +195,4 @@ def test_the_number_of_queries_does_not_grow(cast: Cast) -> None:
     agree(cast)
     few = queries()
     disagree(cast), agree(cast, "reject")
-    assert queries() == few == 7
+    assert queries() == few == 9
