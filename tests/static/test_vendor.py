@@ -63,5 +63,5 @@ def test_every_icon_that_is_used_is_in_the_sprite(path: Path) -> None:
     sprite = (VENDOR / "tabler-icons" / "icons.svg").read_text(encoding="utf-8")
     drawn = set(re.findall(r'<symbol id="([\w-]+)"', sprite))
     text = path.read_text(encoding="utf-8")
-    used = set(re.findall(r'icon\.html" with name="([\w-]+)"', text)) | set(re.findall(r'\bicon="([\w-]+)"', text))
+    used = set(re.findall(r'\{% icon "([\w-]+)"', text)) | set(re.findall(r'\bicon="([\w-]+)"', text))
     assert used - drawn == set()
