@@ -26,17 +26,19 @@ class Search:
     tsquery: str
     passages: tuple[str, ...]
 
-    def condition(self, words: str = "search_entry__words") -> Q:
+    def condition(self) -> Q:
         """For the index of words: all that hold them."""
-        return Q(self.match(words))
+        return Q(self.match())
 
-    def condition_of_each(self, words: str = "search_entry__words") -> Q:
+    def condition_of_each(self) -> Q:
         """For rows that are at hand: each is read by itself, where the index would first list all others."""
-        return Q(Coalesce(self.match(words), False))
+        return Q(Coalesce(self.match(), False))
 
-    def match(self, words: str) -> Func:
+    def match(self) -> Func:
         query = Cast(Value(self.tsquery), SearchQueryField())
-        return Func(F(words), query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField())
+        return Func(
+            F("search_entry__words"), query, template="%(expressions)s", arg_joiner=" @@ ", output_field=BooleanField()
+        )
 
     @property
     def may_err(self) -> bool:
