@@ -52,7 +52,7 @@ def test_the_bar_offers_what_its_reader_may_do(cast: Cast, waiting: Review) -> N
 def test_enter_in_a_row_presses_no_button(cast: Cast, waiting: Review) -> None:
     """The first button of a form is the one that the Enter key presses."""
     form = page(cast.client("lead").get("/reviews/")).split('<form id="bulk"')[1]
-    assert re.search(r"<button[^>]*>", form).group() == '<button type="submit" disabled hidden>'  # type: ignore[union-attr]
+    assert re.search(r"<button[^>]*>", form).group() == '<button type="submit" formmethod="dialog" hidden>'  # type: ignore[union-attr]
 
 
 # --- Assigning and moving --------------------------------------------------------------------------------------------
